@@ -1,0 +1,120 @@
+import { InvalidCookieError } from './errors.ts'
+
+/** Attributes of the cookie (RFC 6265bis section 4.1.2). How long it lives is the session's matter. */
+export interface CookieAttributes {
+  /** Default: `/`. */
+  readonly path?: string | undefined
+  /** Default: none, so that the cookie is for the exact host. */
+  readonly domain?: string | undefined
+  /** Default: true. */
+  readonly httpOnly?: boolean | undefined
+  /** `auto` is true for requests that came by HTTPS, as `request.protocol` tells. Default: `auto`. */
+  readonly secure?: boolean | 'auto' | undefined
+  /** False leaves the attribute out. Default: `lax`. */
+  readonly sameSite?: 'strict' | 'lax' | 'none' | false | undefined
+  /** Default: false. */
+  readonly partitioned?: boolean | undefined
+  /** Default: none. */
+  readonly priority?: 'low' | 'medium' | 'high' | undefined
+}
+
+export const defaultAttributes: CookieAttributes = { path: '/', httpOnly: true, secure: 'auto', sameSite: 'lax' }
+
+/** The attributes of one Set-Cookie, in the terms of @fastify/cookie. */
+export interface SetCookieAttributes {
+  path?: string
+  domain?: string
+  httpOnly?: boolean
+  secure?: boolean
+  sameSite?: 'strict' | 'lax' | 'none'
+  partitioned?: boolean
+  priority?: 'low' | 'medium' | 'high'
+  maxAge?: number
+  expires?: Date
+}
+
+/** The parser and the serialiser of @fastify/cookie. */
+export type ParseCookie = (header: string) => Record<string, string | undefined>
+export type SerializeCookie = (name: string, value: string, attributes: SetCookieAttributes) => string
+
+/** Browsers keep no cookie for longer: 400 days (RFC 6265bis section 5.5). In seconds. */
+const maxMaxAge = 34_560_000
+
+/**
+ * The values of all cookies of a name, each value once. The library's parser keeps the first of a name only, so it is
+ * given one pair at a time. A value that it had to decode is left out of view: the token has no other spelling.
+ */
+export function readCookies (header: string | undefined, name: string, parse: ParseCookie): string[] {
+  if (header === undefined || !header.includes(`${name}=`)) return []
+  const values = new Set<string>()
+  for (const pair of header.split(';')) {
+    if (!pair.includes(name)) continue
+    const value = parse(pair)[name]
+    if (value !== undefined) values.add(pair.includes(value) ? value : '')
+  }
+  return [...values]
+}
+
+/** Fills in the attributes of a Set-Cookie. `expiresIn` in seconds, undefined for a cookie that ends with the browser. */
+export function attributesFor (
+  attributes: CookieAttributes, secure: boolean, expiresIn: number | undefined, now: number
+): SetCookieAttributes {
+  const { path, domain, httpOnly, sameSite, partitioned, priority } = attributes
+  const result: SetCookieAttributes = { secure: attributes.secure === 'auto' ? secure : Boolean(attributes.secure) }
+  if (path !== undefined) result.path = path
+  if (domain !== undefined) result.domain = domain
+  if (httpOnly) result.httpOnly = true
+  if (sameSite) result.sameSite = sameSite
+  if (partitioned) result.partitioned = true
+  if (priority !== undefined) result.priority = priority
+  if (expiresIn !== undefined) {
+    result.maxAge = Math.min(expiresIn, maxMaxAge)
+    // RFC 6265bis section 5.5: what has expired lies in the past. The epoch is the habit.
+    result.expires = new Date(expiresIn === 0 ? 0 : (now + result.maxAge) * 1000)
+  }
+  return result
+}
+
+// cookie-name = token (RFC 6265 section 4.1.1, RFC 9110 section 5.6.2)
+const cookieName = /^[\w!#$%&'*+\-.^`|~]+$/
+
+/** Throws FST_TYPED_SESSION_INVALID_COOKIE for what a browser would drop without a word. */
+export function checkCookie (name: string, attributes: CookieAttributes, serialize: SerializeCookie): void {
+  if (typeof name !== 'string' || !cookieName.test(name)) {
+    throw new InvalidCookieError('`cookieName` must be a token of RFC 9110: letters, digits and !#$%&\'*+-.^_`|~')
+  }
+  const { httpOnly, secure, sameSite, partitioned, path, domain } = attributes
+  for (const [key, value] of Object.entries({ httpOnly, partitioned })) {
+    if (value !== undefined && typeof value !== 'boolean') throw new InvalidCookieError(`\`cookie.${key}\` must be true or false`)
+  }
+  for (const [key, value] of Object.entries({ path, domain })) {
+    if (value !== undefined && typeof value !== 'string') throw new InvalidCookieError(`\`cookie.${key}\` must be a string`)
+  }
+  if (secure !== undefined && secure !== 'auto' && typeof secure !== 'boolean') {
+    throw new InvalidCookieError('`cookie.secure` must be true, false or \'auto\'')
+  }
+  if (sameSite !== undefined && sameSite !== false && !['strict', 'lax', 'none'].includes(sameSite)) {
+    throw new InvalidCookieError('`cookie.sameSite` must be \'strict\', \'lax\', \'none\' or false')
+  }
+  if (path !== undefined && !path.startsWith('/')) throw new InvalidCookieError('`cookie.path` must begin with /')
+  if (secure !== true && (sameSite === 'none' || partitioned)) {
+    throw new InvalidCookieError('browsers drop a cookie with SameSite=None or Partitioned that is not Secure: set `cookie.secure` to true')
+  }
+  checkPrefix(name, attributes)
+  try {
+    serialize(name, '', attributesFor(attributes, false, 0, 0))
+  } catch (cause) {
+    throw new InvalidCookieError(`\`cookie\` has an attribute that is not allowed in a header: ${(cause as Error).message}`, { cause })
+  }
+}
+
+// RFC 6265bis section 4.1.3: a browser drops a cookie whose name promises more than its attributes keep.
+function checkPrefix (name: string, { secure, path, domain }: CookieAttributes): void {
+  const prefix = /^__(host|secure)-/i.exec(name)?.[1]?.toLowerCase()
+  if (prefix !== undefined && secure !== true) {
+    throw new InvalidCookieError(`a cookie named ${name} must be Secure: set \`cookie.secure\` to true`)
+  }
+  if (prefix === 'host' && (path !== '/' || domain !== undefined)) {
+    throw new InvalidCookieError(`a cookie named ${name} must have the path / and no domain`)
+  }
+}

@@ -1,0 +1,39 @@
+import createError, { type FastifyError, type FastifyErrorConstructor } from '@fastify/error'
+
+/** The root of every error that this plugin throws: `error instanceof SessionError`. */
+export class SessionError extends Error {}
+
+type ErrorClass<Args extends unknown[]> = FastifyErrorConstructor<FastifyError & { code: string, statusCode: number }, Args>
+type WithText = ErrorClass<[text: string, options?: ErrorOptions]>
+
+const Base = SessionError as ErrorConstructor
+
+/** Registration: the `schema` cannot hold a session. */
+export const InvalidSchemaError: WithText = createError('FST_TYPED_SESSION_INVALID_SCHEMA', '%s', 500, Base)
+
+/** Registration: a `secret` is missing, too short, or no secret at all. */
+export const InvalidSecretError: WithText = createError('FST_TYPED_SESSION_INVALID_SECRET', '%s', 500, Base)
+
+/** Registration, or `session.options()`: a browser would refuse a cookie with this name or these attributes. */
+export const InvalidCookieError: WithText = createError('FST_TYPED_SESSION_INVALID_COOKIE', '%s', 500, Base)
+
+/** Registration: any other option is wrong. */
+export const InvalidOptionError: WithText = createError('FST_TYPED_SESSION_INVALID_OPTION', '%s', 500, Base)
+
+/** A request: the session's data do not fit the schema. Names the paths, never the values. */
+export const InvalidDataError: WithText = createError(
+  'FST_TYPED_SESSION_INVALID_DATA', 'The session\'s data do not fit the schema: %s', 500, Base)
+
+/** A request: the session holds a value that JSON and its tags cannot carry. */
+export const UnserializableError: WithText = createError(
+  'FST_TYPED_SESSION_UNSERIALIZABLE', 'The session cannot be saved: %s', 500, Base)
+
+/** A request: the cookie's name and value would exceed what browsers keep (RFC 6265bis: 4,096 bytes). */
+export const TooLargeError: ErrorClass<[size: number, max: number, largest: string]> = createError(
+  'FST_TYPED_SESSION_TOO_LARGE',
+  'The session cannot be saved: its cookie would take %d bytes of the %d that browsers keep. The largest keys: %s', 500, Base)
+
+/** A request: `session.lifetime` was set to something that is no lifetime. */
+export const InvalidLifetimeError: ErrorClass<[max: number]> = createError(
+  'FST_TYPED_SESSION_INVALID_LIFETIME',
+  '`session.lifetime` must be a whole number of seconds from 1 to the `lifetime` option, %d, or undefined', 500, Base)

@@ -1,0 +1,33 @@
+/** A header's value as Fastify and Node.js keep it. */
+export type HeaderValue = string | string[] | number | undefined
+
+/** `Vary` with `Cookie` in it once (RFC 9110 section 12.5.5). `*` says more already. */
+export function varyOnCookie (vary: HeaderValue): string {
+  const fields = members(vary)
+  const said = fields.some((field) => field === '*' || field.toLowerCase() === 'cookie')
+  return (said ? fields : [...fields, 'Cookie']).join(', ')
+}
+
+/** `Cache-Control` that keeps a response with a session cookie out of shared caches (RFC 9111 sections 3 and 7.3). */
+export function privateCacheControl (cacheControl: HeaderValue): string {
+  // `private="field"` restricts that field only.
+  const kept = members(cacheControl).filter((directive) => !/^(public|s-maxage\b.*|private\b.*)$/i.test(directive))
+  const stored = !kept.some((directive) => directive.toLowerCase() === 'no-store')
+  return (stored ? ['private', ...kept] : kept).join(', ')
+}
+
+/** Whether a header tells a CDN what to cache, whatever Cache-Control says (RFC 9213, and its forerunner). */
+export function isTargetedCacheControl (name: string): boolean {
+  return /(^|-)cdn-cache-control$|^surrogate-control$/.test(name)
+}
+
+/** A list without one of its members. */
+export function without (value: HeaderValue, member: string | undefined): string[] {
+  const list = value === undefined ? [] : Array.isArray(value) ? value : [String(value)]
+  return list.filter((item) => item !== member)
+}
+
+// Commas inside quotes, as in private="a, b", part no members.
+function members (value: HeaderValue): string[] {
+  return String(value ?? '').match(/(?:[^,"]|"(?:\\.|[^"\\])*"?)+/g)?.map((item) => item.trim()).filter(Boolean) ?? []
+}

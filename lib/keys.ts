@@ -1,0 +1,40 @@
+import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+
+/** A secret: at least 32 bytes, better from a CSPRNG. A string counts as its UTF-8 bytes. */
+export type Secret = string | Uint8Array
+
+/** The hash functions that may sign. The names of node:crypto; there is no "none" and no MD5. */
+export const digests = ['sha256', 'sha1', 'sha384', 'sha512'] as const
+export type Digest = (typeof digests)[number]
+
+/** How itsdangerous makes a key of a secret and a salt (`Signer.key_derivation`). */
+export const keyDerivations = ['hmac', 'concat', 'django-concat'] as const
+export type KeyDerivation = (typeof keyDerivations)[number]
+
+/** What signs and verifies: the first key signs, all verify. */
+export interface SigningKeys {
+  readonly digest: Digest
+  readonly keys: readonly [KeyObject, ...KeyObject[]]
+}
+
+export function secretBytes (secret: Secret): Uint8Array {
+  return typeof secret === 'string' ? Buffer.from(secret) : secret
+}
+
+/** Derives one signing key a secret, in their order. */
+export function deriveSigningKeys (
+  secrets: readonly [Secret, ...Secret[]], salt: string, derivation: KeyDerivation, digest: Digest
+): SigningKeys {
+  const [first, ...others] = secrets
+  const derive = (secret: Secret) => createSecretKey(deriveKey(secretBytes(secret), salt, derivation, digest))
+  return { digest, keys: [derive(first), ...others.map(derive)] }
+}
+
+/** `itsdangerous.Signer.derive_key`. */
+export function deriveKey (secret: Uint8Array, salt: string, derivation: KeyDerivation, digest: Digest): Buffer {
+  switch (derivation) {
+    case 'hmac': return createHmac(digest, secret).update(salt).digest()
+    case 'concat': return createHash(digest).update(salt).update(secret).digest()
+    case 'django-concat': return createHash(digest).update(salt).update('signer').update(secret).digest()
+  }
+}

@@ -1,0 +1,113 @@
+import type { CodecSettings } from './codec.ts'
+import { checkCookie, defaultAttributes, type CookieAttributes, type SerializeCookie } from './cookies.ts'
+import { InvalidOptionError, InvalidSecretError } from './errors.ts'
+import { deriveSigningKeys, digests, keyDerivations, secretBytes, type Secret } from './keys.ts'
+import { isLifetime } from './marks.ts'
+import { SessionSchema } from './schema.ts'
+import { isReserved } from './session.ts'
+import type { TypedSessionOptions } from './types.ts'
+
+/** The options, checked and complete. */
+export interface Settings extends CodecSettings {
+  readonly name: string
+  readonly schema: SessionSchema
+  readonly refresh: { readonly eachRequest: boolean, readonly after: number }
+  readonly cookie: CookieAttributes
+  readonly checkCookie: (attributes: CookieAttributes) => void
+  readonly now: () => number
+}
+
+const days = 86_400
+const minSecretBytes = 32
+const advice = 'Make one with: node -e "console.log(crypto.randomBytes(32).toString(\'base64url\'))"'
+
+/** Checks the options once, when the plugin registers. Unknown ones are let be: loaders add their own. */
+export function resolveOptions (options: TypedSessionOptions, serialize: SerializeCookie): Settings {
+  const name = text('name', options.name, 'session')
+  const cookieName = text('cookieName', options.cookieName, name)
+  const digest = oneOf('digest', options.digest, digests)
+  const derivation = oneOf('keyDerivation', options.keyDerivation, keyDerivations)
+  // The cookie's name is part of the salt: one session's cookie is none of another's, though the secret is the same.
+  const salt = `${text('salt', options.salt, 'fastify-typed-session')}.${cookieName}`
+  const cookie = withDefaults(options.cookie)
+  const check = (attributes: CookieAttributes) => checkCookie(cookieName, { ...cookie, ...attributes }, serialize)
+  check(cookie)
+
+  return {
+    name,
+    cookieName,
+    schema: new SessionSchema(options.schema, isReserved),
+    signingKeys: deriveSigningKeys(checkSecrets(options.secret), salt, derivation, digest),
+    lifetime: lifetime(options.lifetime),
+    clockTolerance: seconds('clockTolerance', options.clockTolerance, 60),
+    refresh: {
+      eachRequest: flag('refreshEachRequest', options.refreshEachRequest, true),
+      after: seconds('refreshAfter', options.refreshAfter, 0)
+    },
+    cookie,
+    checkCookie: check,
+    now: clock(options.now)
+  }
+}
+
+function checkSecrets (secret: TypedSessionOptions['secret']): readonly [Secret, ...Secret[]] {
+  const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
+  const checked = secrets.map((each, index) => checkSecret(each, secrets === secret ? `\`secret[${index}]\`` : '`secret`'))
+  const [first, ...others] = checked
+  if (first === undefined) throw new InvalidSecretError(`\`secret\` is an empty list. ${advice}`)
+  return [first, ...others]
+}
+
+function checkSecret (secret: unknown, which: string): Secret {
+  if (secret === undefined) throw new InvalidSecretError(`${which} is missing: is the environment variable set? ${advice}`)
+  if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {
+    throw new InvalidSecretError(`${which} must be a string or a Uint8Array. ${advice}`)
+  }
+  const { length } = secretBytes(secret)
+  if (length >= minSecretBytes) return secret
+  throw new InvalidSecretError(`${which} has ${length} bytes and needs at least ${minSecretBytes}. ${advice}`)
+}
+
+function withDefaults (cookie: unknown): CookieAttributes {
+  if (cookie === undefined) return defaultAttributes
+  if (typeof cookie !== 'object' || cookie === null) throw new InvalidOptionError('`cookie` must be an object of attributes')
+  const given = Object.entries(cookie).filter(([, value]) => value !== undefined)
+  return { ...defaultAttributes, ...Object.fromEntries(given) }
+}
+
+function text (option: string, value: unknown, otherwise: string): string {
+  if (value === undefined) return otherwise
+  if (typeof value === 'string' && value !== '') return value
+  throw new InvalidOptionError(`\`${option}\` must be a string with something in it`)
+}
+
+function flag (option: string, value: unknown, otherwise: boolean): boolean {
+  if (value === undefined) return otherwise
+  if (typeof value === 'boolean') return value
+  throw new InvalidOptionError(`\`${option}\` must be true or false`)
+}
+
+function seconds (option: string, value: unknown, otherwise: number): number {
+  if (value === undefined) return otherwise
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number
+  throw new InvalidOptionError(`\`${option}\` must be a whole number of seconds from 0`)
+}
+
+function lifetime (value: unknown): number {
+  if (value === undefined) return 31 * days
+  if (isLifetime(value)) return value
+  throw new InvalidOptionError('`lifetime` must be a whole number of seconds from 1')
+}
+
+function oneOf<const T extends string> (option: string, value: unknown, [first, ...others]: readonly [T, ...T[]]): T {
+  if (value === undefined) return first
+  const found = [first, ...others].find((choice) => choice === value)
+  if (found !== undefined) return found
+  throw new InvalidOptionError(`\`${option}\` must be one of: ${[first, ...others].join(', ')}`)
+}
+
+function clock (now: unknown): () => number {
+  if (now === undefined) return Date.now
+  if (typeof now === 'function') return now as () => number
+  throw new InvalidOptionError('`now` must be a function that gives milliseconds since 1970, as Date.now does')
+}

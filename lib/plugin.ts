@@ -1,0 +1,88 @@
+/// <reference types="@fastify/cookie" preserve="true" />
+import fastifyCookie from '@fastify/cookie'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { attributesFor, readCookies } from './cookies.ts'
+import { isTargetedCacheControl, privateCacheControl, varyOnCookie, without } from './headers.ts'
+import { resolveOptions, type Settings } from './options.ts'
+import { RequestSession } from './request-session.ts'
+import type { RegisteredSessions, RejectionReason, TypedSessionOptions } from './types.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest extends RegisteredSessions {}
+}
+
+/** One call of `register`. */
+interface Registration {
+  readonly fastify: FastifyInstance
+  readonly settings: Settings
+  /** Where the request keeps its session: no other registration's. */
+  readonly key: symbol
+  /** Where the reply keeps the Set-Cookie that was sent: onSend runs again after an error in it. */
+  readonly sentKey: symbol
+}
+
+const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, options) => {
+  if (!fastify.hasDecorator('serializeCookie')) await fastify.register(fastifyCookie)
+  const settings = resolveOptions(options, fastify.serializeCookie)
+  const description = `fastify-typed-session.${settings.name}`
+  const registration = { fastify, settings, key: Symbol(description), sentKey: Symbol(`${description}.sent`) }
+
+  fastify.decorateRequest(registration.key, null)
+  fastify.decorateReply(registration.sentKey, null)
+  fastify.decorateRequest(settings.name, {
+    getter (this: FastifyRequest) {
+      return requestSession(registration, this).session
+    }
+  })
+  fastify.addHook('onSend', function saveSession (request, reply, _payload, done) {
+    try {
+      save(registration, request, reply)
+      done()
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+}
+
+function requestSession ({ fastify, settings, key }: Registration, request: FastifyRequest): RequestSession {
+  const holder = request as unknown as Record<symbol, RequestSession | null>
+  holder[key] ??= new RequestSession(
+    settings,
+    readCookies(request.headers.cookie, settings.cookieName, fastify.parseCookie),
+    (reason: RejectionReason) => {
+      request.log.debug({ reason, cookieName: settings.cookieName }, 'fastify-typed-session: the session cookie was not accepted')
+    }
+  )
+  return holder[key]
+}
+
+function save (registration: Registration, request: FastifyRequest, reply: FastifyReply): void {
+  const { fastify, settings, sentKey } = registration
+  const session = requestSession(registration, request)
+  const { change, token, attributes, expiresIn, now } = session.close()
+
+  if (session.accessed || change !== 'keep') reply.header('vary', varyOnCookie(reply.getHeader('vary')))
+  if (change === 'keep') return replaceCookie(reply, sentKey, undefined)
+
+  const secure = request.protocol === 'https'
+  replaceCookie(reply, sentKey, fastify.serializeCookie(settings.cookieName, token, attributesFor(attributes, secure, expiresIn, now)))
+  reply.header('cache-control', privateCacheControl(reply.getHeader('cache-control')))
+  for (const name of Object.keys(reply.getHeaders()).filter(isTargetedCacheControl)) reply.header(name, 'no-store')
+}
+
+function replaceCookie (reply: FastifyReply, sentKey: symbol, cookie: string | undefined): void {
+  const holder = reply as unknown as Record<symbol, string | undefined>
+  const before = holder[sentKey]
+  holder[sentKey] = cookie
+  if (before) {
+    const others = without(reply.getHeader('set-cookie'), before)
+    reply.removeHeader('set-cookie')
+    if (others.length > 0) reply.header('set-cookie', others)
+  }
+  if (cookie !== undefined) reply.header('set-cookie', cookie)
+}
+
+/** The plugin: `app.register(fastifyTypedSession, { schema, secret })`. */
+export const fastifyTypedSession: FastifyPluginAsync<TypedSessionOptions> =
+  fp(register, { fastify: '5.x', name: 'fastify-typed-session' })

@@ -1,0 +1,72 @@
+import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto'
+import { decodeBase64url, decodeInteger, encodeBase64url, encodeInteger } from './encoding.ts'
+import type { Digest, SigningKeys } from './keys.ts'
+
+/** What a signature may be, in seconds. */
+export interface Limits {
+  /** The time now, since 1970. */
+  readonly now: number
+  /** A signature older than this has expired. */
+  readonly lifetime: number
+  /** How far in the future a signature may lie, for servers whose clocks differ. */
+  readonly clockTolerance: number
+}
+
+/** A value that the holder of a key signed. */
+export interface Signed {
+  readonly ok: true
+  readonly value: string
+  /** Seconds since 1970. */
+  readonly signedAt: number
+  /** Which secret signed: 0 is the first, the one that signs. */
+  readonly keyIndex: number
+}
+
+export interface Unsigned {
+  readonly ok: false
+  readonly reason: 'malformed' | 'signature' | 'expired' | 'future'
+}
+
+// token     = value "." timestamp "." signature
+// value     = [ "." ] 1*base64url
+// timestamp = *base64url, signature = 1*base64url
+const token = /^(\.?[\w-]+)\.([\w-]*)\.([\w-]+)$/
+
+/** `itsdangerous.TimestampSigner.sign`, at a given second. */
+export function sign (value: string, signedAt: number, { digest, keys }: SigningKeys): string {
+  const signed = `${value}.${encodeBase64url(encodeInteger(signedAt))}`
+  return `${signed}.${signature(signed, digest, keys[0])}`
+}
+
+/** `itsdangerous.TimestampSigner.unsign`: nothing of the token is believed before its signature. */
+export function unsign (text: string, { digest, keys }: SigningKeys, limits: Limits): Signed | Unsigned {
+  const [, value, timestamp, given] = token.exec(text) ?? []
+  if (value === undefined || timestamp === undefined || given === undefined) return { ok: false, reason: 'malformed' }
+
+  const signed = text.slice(0, -given.length - 1)
+  const keyIndex = keys.findIndex((key) => sameText(given, signature(signed, digest, key)))
+  if (keyIndex === -1) return { ok: false, reason: 'signature' }
+
+  const bytes = decodeBase64url(timestamp)
+  const signedAt = bytes && decodeInteger(bytes)
+  if (signedAt === undefined) return { ok: false, reason: 'malformed' }
+
+  const reason = judgeAge(signedAt, limits)
+  return reason === undefined ? { ok: true, value, signedAt, keyIndex } : { ok: false, reason }
+}
+
+/** A signature is good up to and including the second in which it reaches its lifetime, as in itsdangerous. */
+export function judgeAge (signedAt: number, limits: Limits): 'expired' | 'future' | undefined {
+  const age = limits.now - signedAt
+  if (age > limits.lifetime) return 'expired'
+  return age < -limits.clockTolerance ? 'future' : undefined
+}
+
+function signature (text: string, digest: Digest, key: KeyObject): string {
+  return createHmac(digest, key).update(text).digest('base64url')
+}
+
+// The texts are compared, not the bytes they stand for: so one signature has one spelling.
+function sameText (given: string, expected: string): boolean {
+  return given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected))
+}

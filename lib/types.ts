@@ -1,0 +1,137 @@
+import type { $ZodObject, $ZodType, output } from 'zod/v4/core'
+import type { CookieAttributes } from './cookies.ts'
+import type { Refused } from './codec.ts'
+import type { Digest, KeyDerivation, Secret } from './keys.ts'
+
+/**
+ * Where an app names its sessions, so that `request.session` has their types:
+ *
+ * ```ts
+ * declare module 'fastify-typed-session' {
+ *   interface Register { session: typeof schema }
+ * }
+ * ```
+ */
+export interface Register {}
+
+/**
+ * Why there is no accepted session:
+ *
+ * - `absent`: the browser sent no cookie of this name
+ * - `oversize`: name and value take more than 4,096 bytes
+ * - `malformed`: the value is no token of this format
+ * - `signature`: no secret of ours signed it for this session
+ * - `expired`: signed longer ago than the lifetime
+ * - `future`: signed further in the future than `clockTolerance`
+ * - `payload`: well signed, but no session's data
+ * - `schema`: the schema refuses the data
+ * - `ambiguous`: two different cookies of this name are both valid
+ */
+export type RejectionReason = 'absent' | Refused['reason'] | 'schema' | 'ambiguous'
+
+/** The data of a session, as its schema gives them. */
+export type SessionData<Schema extends $ZodObject> = output<Schema>
+
+/** A session: its data as properties, and its controls. */
+export type Session<Schema extends $ZodObject> = SessionData<Schema> & SessionControls<SessionData<Schema>>
+
+/** What a session can do beside holding data. */
+export interface SessionControls<Data extends object> {
+  /**
+   * Whether the session outlives the browser: its cookie then carries Max-Age and Expires. As in Flask, a permanent
+   * session is signed anew at each request, if `refreshEachRequest` is on. Default: false.
+   */
+  permanent: boolean
+  /**
+   * The session's own lifetime in seconds, signed into the cookie: a whole number from 1 to the `lifetime` option, which
+   * is also the default. Assigning undefined returns to it. Throws FST_TYPED_SESSION_INVALID_LIFETIME.
+   */
+  get lifetime (): number
+  set lifetime (lifetime: number | undefined)
+  /** Whether this request came without an accepted session; `reason` says why. */
+  readonly new: boolean
+  /** Why the request's cookie was not accepted, undefined where it was. */
+  readonly reason: RejectionReason | undefined
+  /** Whether the response will write the session for its own sake: data or controls changed, or `touch()` was called. */
+  readonly modified: boolean
+  /** The same as `modified`, under the name that other session plugins use. */
+  readonly changed: boolean
+  /** Whether `delete()` was called, and nothing was written since. */
+  readonly deleted: boolean
+  /** A value by its key: also one outside the schema, which other plugins may have written. */
+  get<Key extends keyof Data>(key: Key): Data[Key]
+  get (key: string): unknown
+  /**
+   * Writes a value and validates it at once; undefined deletes. Keys outside the schema are allowed, unless it is
+   * strict. Throws FST_TYPED_SESSION_INVALID_DATA.
+   */
+  set<Key extends keyof Data>(key: Key, value: Data[Key] | undefined): void
+  set<Key extends string>(key: Key extends keyof Data ? never : Key, value: unknown): void
+  /** A copy of the data, one level deep: it stays as it is when the session changes. */
+  data (): Data
+  /** Has the cookie written even if nothing changed, signed anew from now. */
+  touch (): void
+  /** Empties the session: the response deletes the cookie, unless something is written afterwards. */
+  delete (): void
+  /**
+   * Begins the session anew, as one should at login: clears all data but the keys named, keeps `permanent` and
+   * `lifetime`, and has the cookie written.
+   */
+  regenerate (keep?: readonly (keyof Data | (string & {}))[]): Promise<void>
+  /**
+   * Attributes for this response's cookie, over those of the `cookie` option. Others than these are ignored.
+   * Throws FST_TYPED_SESSION_INVALID_COOKIE.
+   */
+  options (attributes: CookieAttributes): void
+}
+
+/** The sessions that `Register` names, as properties of the request. */
+export type RegisteredSessions = {
+  readonly [Name in keyof Register]: Register[Name] extends $ZodObject ? Session<Register[Name]> : never
+}
+
+type ReservedKey = keyof SessionControls<object> | '_permanent' | '_typed'
+
+/** What the compiler names where a key of the schema would hide a member of the session. */
+interface NameOfTheSessionItself {
+  readonly 'choose another key': never
+}
+
+/** A zod object schema, classic or mini, none of whose keys is a name of the session's own. */
+export type SessionSchemaOption = $ZodObject<
+  Readonly<Record<string, $ZodType>> & { readonly [Key in ReservedKey]?: NameOfTheSessionItself }
+>
+
+export interface TypedSessionOptions {
+  /** A zod object schema that accepts an empty session: each key is optional or has a default. */
+  schema: SessionSchemaOption
+  /**
+   * At least 32 bytes, from a CSPRNG. Of a list, the first signs and all verify: put a new secret first, and drop the
+   * old one a lifetime later.
+   */
+  secret: Secret | readonly Secret[] | undefined
+  /** The request's property. Default: `session`. */
+  name?: string | undefined
+  /** Default: `name`. */
+  cookieName?: string | undefined
+  /**
+   * Seconds for which a signature is good, whether permanent or not, and the Max-Age of permanent sessions. Lowering
+   * it takes effect on the cookies that are out already. Default: 2,678,400, which is 31 days, as in Flask.
+   */
+  lifetime?: number | undefined
+  /** Whether permanent sessions are signed anew at each request, so that only disuse ends them. Default: true. */
+  refreshEachRequest?: boolean | undefined
+  /** Seconds that a signature must be old before a refresh is due. Default: 0. */
+  refreshAfter?: number | undefined
+  cookie?: CookieAttributes | undefined
+  /** The hash function of signature and key derivation. Default: `sha256`. */
+  digest?: Digest | undefined
+  /** Tells this session's keys from others of the same secret. Default: `fastify-typed-session`. */
+  salt?: string | undefined
+  /** How a key is made of secret and salt; the names are those of itsdangerous. Default: `hmac`. */
+  keyDerivation?: KeyDerivation | undefined
+  /** Seconds that a signature may lie in the future, for servers whose clocks differ. Default: 60. */
+  clockTolerance?: number | undefined
+  /** The clock, in milliseconds since 1970. Default: Date.now. */
+  now?: (() => number) | undefined
+}
