@@ -27,7 +27,7 @@ export type Change = 'keep' | 'write' | 'refresh' | 'resign' | 'delete'
 export function decide (outcome: Outcome, refresh: { readonly eachRequest: boolean, readonly after: number }): Change {
   const { age, sent, empty, modified, deleted, permanent, oldSecret } = outcome
   if (empty && (modified || deleted)) return age !== undefined || (sent && deleted) ? 'delete' : 'keep'
-  if (modified) return empty ? 'keep' : 'write'
+  if (modified) return 'write'
   if (age === undefined) return 'keep'
   if (permanent && refresh.eachRequest && age >= refresh.after) return 'refresh'
   return oldSecret ? 'resign' : 'keep'

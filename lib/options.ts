@@ -28,7 +28,8 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
   const digest = oneOf('digest', options.digest, digests)
   const derivation = oneOf('keyDerivation', options.keyDerivation, keyDerivations)
   // The cookie's name is part of the salt: one session's cookie is none of another's, though the secret is the same.
-  const salt = `${text('salt', options.salt, 'fastify-typed-session')}.${cookieName}`
+  // No cookie's name has a slash, so no two pairs of salt and name make the same text.
+  const salt = `${text('salt', options.salt, 'fastify-typed-session')}/${cookieName}`
   const cookie = withDefaults(options.cookie)
   const check = (attributes: CookieAttributes) => checkCookie(cookieName, { ...cookie, ...attributes }, serialize)
   check(cookie)

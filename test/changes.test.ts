@@ -1,0 +1,52 @@
+import t from 'tap'
+import { decide, type Change, type Outcome } from '../lib/changes.ts'
+
+const untouched: Outcome = {
+  age: undefined, sent: false, empty: false, modified: false, deleted: false, permanent: false, oldSecret: false
+}
+const accepted: Outcome = { ...untouched, age: 10, sent: true }
+const refused: Outcome = { ...untouched, sent: true }
+const always = { eachRequest: true, after: 0 }
+const never = { eachRequest: false, after: 0 }
+
+const cases: Array<[title: string, outcome: Outcome, refresh: typeof always, change: Change]> = [
+  ['no cookie, nothing written: keep', untouched, always, 'keep'],
+  ['no cookie, the session written: write', { ...untouched, modified: true }, always, 'write'],
+  ['no cookie, touched but empty: keep', { ...untouched, modified: true, empty: true }, always, 'keep'],
+  ['no cookie, deleted: keep', { ...untouched, deleted: true, empty: true }, always, 'keep'],
+
+  ['a refused cookie, nothing written: keep, as in Flask', refused, always, 'keep'],
+  ['a refused cookie, read only: keep', { ...refused, empty: true }, always, 'keep'],
+  ['a refused cookie, the session written: write', { ...refused, modified: true }, always, 'write'],
+  ['a refused cookie, touched but empty: keep', { ...refused, modified: true, empty: true }, always, 'keep'],
+  ['a refused cookie, deleted: delete', { ...refused, deleted: true, empty: true }, always, 'delete'],
+
+  ['an accepted cookie, modified: write', { ...accepted, modified: true }, always, 'write'],
+  ['an accepted cookie, modified, no refresh: write', { ...accepted, modified: true }, never, 'write'],
+  ['an accepted cookie, emptied: delete', { ...accepted, modified: true, empty: true }, always, 'delete'],
+  ['an accepted cookie, deleted: delete', { ...accepted, modified: true, deleted: true, empty: true }, always, 'delete'],
+  ['an accepted cookie of an empty session, deleted: delete', { ...accepted, deleted: true, empty: true }, always, 'delete'],
+  ['an accepted cookie, deleted and written again: write', { ...accepted, modified: true, deleted: true }, always, 'write'],
+  ['an accepted cookie of an empty session, read only: keep', { ...accepted, empty: true }, always, 'keep'],
+
+  // Flask's matrix of SESSION_PERMANENT and SESSION_REFRESH_EACH_REQUEST
+  ['permanent, refreshed each request: refresh', { ...accepted, permanent: true }, always, 'refresh'],
+  ['permanent, not refreshed: keep', { ...accepted, permanent: true }, never, 'keep'],
+  ['not permanent, refreshed each request: keep', accepted, always, 'keep'],
+  ['not permanent, not refreshed: keep', accepted, never, 'keep'],
+
+  ['permanent, refresh not yet due: keep', { ...accepted, permanent: true }, { eachRequest: true, after: 11 }, 'keep'],
+  ['permanent, refresh just due: refresh', { ...accepted, permanent: true }, { eachRequest: true, after: 10 }, 'refresh'],
+  ['permanent, signed in the future: keep', { ...accepted, age: -1, permanent: true }, always, 'keep'],
+
+  ['signed with an old secret: resign', { ...accepted, oldSecret: true }, always, 'resign'],
+  ['signed with an old secret, refresh not yet due: resign',
+    { ...accepted, permanent: true, oldSecret: true }, { eachRequest: true, after: 11 }, 'resign'],
+  ['signed with an old secret, refresh due: refresh', { ...accepted, permanent: true, oldSecret: true }, always, 'refresh'],
+  ['signed with an old secret, modified: write', { ...accepted, modified: true, oldSecret: true }, always, 'write'],
+  ['signed with an old secret, emptied: delete', { ...accepted, modified: true, empty: true, oldSecret: true }, always, 'delete']
+]
+
+for (const [title, outcome, refresh, change] of cases) {
+  t.test(title, async (t) => { t.equal(decide(outcome, refresh), change) })
+}

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import {
+  deriveKey, deriveSigningKeys, digests, keyDerivations, secretBytes, type Digest, type KeyDerivation
+} from '../lib/keys.ts'
+
+interface Vector { digest: Digest, keyDerivation: KeyDerivation, salt: string, key: string }
+
+const { secret, vectors } = JSON.parse(
+  readFileSync(new URL('vectors/itsdangerous.json', import.meta.url), 'utf8')) as { secret: string, vectors: Vector[] }
+
+t.test('a secret in text counts as its UTF-8 bytes', async (t) => {
+  t.same(secretBytes('Zoë'), Buffer.from([0x5a, 0x6f, 0xc3, 0xab]))
+  const bytes = Uint8Array.of(1, 2, 3)
+  t.equal(secretBytes(bytes), bytes)
+})
+
+t.test('keys are those that itsdangerous derives', async (t) => {
+  for (const { digest, keyDerivation, salt, key } of vectors) {
+    t.equal(deriveKey(Buffer.from(secret), salt, keyDerivation, digest).toString('hex'), key, `${digest}, ${keyDerivation}, salt ${salt}`)
+  }
+  for (const digest of digests) {
+    for (const derivation of keyDerivations) {
+      t.ok(vectors.some((vector) => vector.digest === digest && vector.keyDerivation === derivation), `${digest}, ${derivation} has a vector`)
+    }
+  }
+})
+
+t.test('one key a secret, in their order, whether the secret is text or bytes', async (t) => {
+  const { digest, keys } = deriveSigningKeys([secret, Buffer.from('another')], 'salt', 'hmac', 'sha512')
+  t.equal(digest, 'sha512')
+  t.same(keys.map((key) => key.export().toString('hex')), [
+    deriveKey(Buffer.from(secret), 'salt', 'hmac', 'sha512').toString('hex'),
+    deriveKey(Buffer.from('another'), 'salt', 'hmac', 'sha512').toString('hex')
+  ])
+})
+
+t.test('no two of secret, salt, derivation and digest give the same key', async (t) => {
+  const keys = new Set<string>()
+  for (const bytes of [Buffer.from(secret), Buffer.from(secret.toUpperCase())]) {
+    for (const salt of ['a', 'b']) {
+      for (const derivation of keyDerivations) {
+        for (const digest of digests) keys.add(deriveKey(bytes, salt, derivation, digest).toString('hex'))
+      }
+    }
+  }
+  t.equal(keys.size, 2 * 2 * keyDerivations.length * digests.length)
+})
