@@ -30,14 +30,19 @@ export class SessionState {
   cookie: CookieAttributes = {}
   touched = false
   deleted = false
-  // The defaults that the object was last given.
-  fresh: Payload
+  // What the data look like where they are but the defaults that the object was last given.
+  blank: Payload | undefined
 
   constructor (origin: SessionOrigin) {
     this.origin = origin
     this.marks = origin.marks
-    this.baseline = clone(origin.schema.outline(origin.data))
-    this.fresh = origin.schema.fresh()
+    this.baseline = this.outline(origin.data)
+    this.blank = origin.reason === undefined ? this.outline(origin.schema.fresh()) : this.baseline
+  }
+
+  /** The data as they are now: later changes do not reach it. */
+  outline (data: Payload): Payload | undefined {
+    return clone(this.origin.schema.outline(data))
   }
 
   isModified (data: Payload): boolean {
@@ -49,7 +54,7 @@ export class SessionState {
 
   /** Whether the data are those of a new session. */
   isEmpty (data: Payload): boolean {
-    return equal(this.origin.schema.outline(data), this.origin.schema.outline(this.fresh))
+    return equal(this.blank, this.origin.schema.outline(data))
   }
 }
 
@@ -172,8 +177,9 @@ export class TypedSession implements SessionControls<Payload> {
       for (const key of Object.keys(record)) delete record[key]
     }
     this.#state.touched = false
-    this.#state.fresh = this.#state.origin.schema.fresh()
-    this.#assign(this.#state.fresh)
+    const fresh = this.#state.origin.schema.fresh()
+    this.#state.blank = this.#state.outline(fresh)
+    this.#assign(fresh)
   }
 }
 
