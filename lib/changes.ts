@@ -8,8 +8,15 @@ export interface Outcome {
   readonly modified: boolean
   readonly deleted: boolean
   readonly permanent: boolean
-  /** Whether another secret than the first signed the cookie. */
-  readonly oldSecret: boolean
+  /** Whether the cookie was sealed otherwise than this app seals now: with an older secret, or not encrypted. */
+  readonly outdated: boolean
+}
+
+/** When permanent sessions are signed anew. */
+export interface RefreshPolicy {
+  readonly eachRequest: boolean
+  /** Seconds that a signature must be old. */
+  readonly after: number
 }
 
 /**
@@ -18,17 +25,22 @@ export interface Outcome {
  * - `keep`: nothing
  * - `write`: the session as it is now, signed now
  * - `refresh`: the same session, signed now
- * - `resign`: the same session and time, signed with the first secret
+ * - `reseal`: the same session and time, sealed as this app seals now
  * - `delete`: has the browser forget it
  */
-export type Change = 'keep' | 'write' | 'refresh' | 'resign' | 'delete'
+export type Change = 'keep' | 'write' | 'refresh' | 'reseal' | 'delete'
 
 /** Flask's `SessionInterface.save_session` and `should_set_cookie`, with rotation beside them. */
-export function decide (outcome: Outcome, refresh: { readonly eachRequest: boolean, readonly after: number }): Change {
-  const { age, sent, empty, modified, deleted, permanent, oldSecret } = outcome
+export function decide (outcome: Outcome, refresh: RefreshPolicy): Change {
+  const { age, sent, empty, modified, deleted, permanent, outdated } = outcome
   if (empty && (modified || deleted)) return age !== undefined || (sent && deleted) ? 'delete' : 'keep'
   if (modified) return 'write'
   if (age === undefined) return 'keep'
-  if (permanent && refresh.eachRequest && age >= refresh.after) return 'refresh'
-  return oldSecret ? 'resign' : 'keep'
+  if (isRefreshDue(age, permanent, refresh)) return 'refresh'
+  return outdated ? 'reseal' : 'keep'
+}
+
+/** Whether a session slides at this request. `age` in seconds. */
+export function isRefreshDue (age: number, permanent: boolean, refresh: RefreshPolicy): boolean {
+  return permanent && refresh.eachRequest && age >= refresh.after
 }

@@ -1,7 +1,8 @@
+import { decrypt, encrypt, type EncryptionKeys } from './cipher.ts'
 import type { SigningKeys } from './keys.ts'
 import { joinMarks, splitMarks, type Marks } from './marks.ts'
 import { decodePayload, encodePayload, type Payload } from './payload.ts'
-import { judgeAge, sign, unsign } from './signer.ts'
+import { sign, unsign, type Limits, type Signed, type Unsigned } from './signer.ts'
 
 /** Browsers keep no cookie whose name and value take more bytes together (RFC 6265bis section 5.6). */
 export const maxCookieBytes = 4096
@@ -10,8 +11,14 @@ export const maxCookieBytes = 4096
 export interface CodecSettings {
   readonly cookieName: string
   readonly signingKeys: SigningKeys
-  /** Seconds. */
+  /** Where there are any, tokens are encrypted, and signed ones are refused. */
+  readonly encryptionKeys: EncryptionKeys | undefined
+  /** Whether signed tokens are taken beside encrypted ones, until the next response encrypts them. */
+  readonly acceptSigned: boolean
+  /** Seconds from the signature. */
   readonly lifetime: number
+  /** Seconds from login, whatever is signed anew since. */
+  readonly absoluteLifetime: number | undefined
   /** Seconds. */
   readonly clockTolerance: number
 }
@@ -19,12 +26,14 @@ export interface CodecSettings {
 /** A token that was accepted. */
 export interface Opened {
   readonly ok: true
-  /** The payload as the token spells it: it can be signed anew as it is. */
-  readonly body: string
+  /** The payload as the token spells it, where it can be sealed anew as it is. */
+  readonly body: string | undefined
   /** Seconds since 1970. */
   readonly signedAt: number
-  /** Which secret signed: 0 is the first. */
+  /** Which secret sealed it: 0 is the first. */
   readonly keyIndex: number
+  /** Whether it was sealed otherwise than this codec seals: with an older secret, or not encrypted. */
+  readonly outdated: boolean
   readonly marks: Marks
   readonly data: Payload
 }
@@ -39,34 +48,55 @@ export function open (token: string, settings: CodecSettings, now: number): Open
   // 1. Size: before any cryptography.
   if (cookieBytes(settings.cookieName, token) > maxCookieBytes) return { ok: false, reason: 'oversize' }
 
-  // 2. Shape, signature and age.
-  const limits = { now, lifetime: settings.lifetime, clockTolerance: settings.clockTolerance }
-  const signed = unsign(token, settings.signingKeys, limits)
-  if (!signed.ok) return signed
+  // 2. Shape, signature or decryption, and age.
+  const sealed = unseal(token, settings, { now, lifetime: settings.lifetime, clockTolerance: settings.clockTolerance })
+  if (!sealed.ok) return sealed
+  const { value, signedAt, keyIndex, migrates } = sealed
 
   // 3. Payload.
-  const payload = decodePayload(signed.value)
+  const payload = decodePayload(value)
   const parts = payload && splitMarks(payload)
   if (parts === undefined) return { ok: false, reason: 'payload' }
 
-  // 4. The session's own, shorter lifetime.
-  const reason = judgeAge(signed.signedAt, { ...limits, lifetime: parts.marks.lifetime ?? limits.lifetime })
-  if (reason !== undefined) return { ok: false, reason }
+  // 4. The session's own lifetime, and the absolute one. A session from before that option began when it was signed.
+  const beginsHere = settings.absoluteLifetime !== undefined && parts.marks.login === undefined
+  const marks = beginsHere ? { ...parts.marks, login: signedAt } : parts.marks
+  if (now > expiry(signedAt, marks, settings)) return { ok: false, reason: 'expired' }
 
-  return { ok: true, body: signed.value, signedAt: signed.signedAt, keyIndex: signed.keyIndex, ...parts }
+  const body = migrates || beginsHere ? undefined : value
+  return { ok: true, body, signedAt, keyIndex, outdated: migrates || keyIndex > 0, marks, data: parts.data }
 }
 
-/** The body of a token: what is signed together with the time. */
+/** The last second, since 1970, in which a session signed at a given one is good. */
+export function expiry (signedAt: number, { lifetime, login }: Marks, settings: CodecSettings): number {
+  const idle = signedAt + Math.min(lifetime ?? Infinity, settings.lifetime)
+  return Math.min(idle, (login ?? Infinity) + (settings.absoluteLifetime ?? Infinity))
+}
+
+/** The body of a token: what is sealed together with the time. */
 export function pack (marks: Marks, data: Payload): string {
   return encodePayload(joinMarks(marks, data))
 }
 
-/** The token of a body, signed with the first key at a time in seconds. */
-export function seal (body: string, settings: CodecSettings, signedAt: number): string {
-  return sign(body, signedAt, settings.signingKeys)
+/** The token of a body, sealed with the first key at a time in seconds. */
+export function seal (body: string, { encryptionKeys, signingKeys }: CodecSettings, signedAt: number): string {
+  return encryptionKeys === undefined ? sign(body, signedAt, signingKeys) : encrypt(body, signedAt, encryptionKeys)
 }
 
 /** Bytes that a browser counts. Tokens and cookie names are ASCII. */
 export function cookieBytes (name: string, token: string): number {
   return name.length + token.length
+}
+
+// The shapes differ, so that no token is ever tried as both.
+function unseal (
+  token: string, { encryptionKeys, signingKeys, acceptSigned }: CodecSettings, limits: Limits
+): (Signed & { migrates: boolean }) | Unsigned {
+  if (encryptionKeys !== undefined) {
+    const decrypted = decrypt(token, encryptionKeys, limits)
+    if (decrypted.ok) return { ...decrypted, migrates: false }
+    if (decrypted.reason !== 'malformed' || !acceptSigned) return decrypted
+  }
+  const signed = unsign(token, signingKeys, limits)
+  return signed.ok ? { ...signed, migrates: encryptionKeys !== undefined } : signed
 }

@@ -1,4 +1,5 @@
-import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { xaesKey, type XaesKey } from './xaes.ts'
 
 /** A secret: at least 32 bytes, better from a CSPRNG. A string counts as its UTF-8 bytes. */
 export type Secret = string | Uint8Array
@@ -21,6 +22,21 @@ export function secretBytes (secret: Secret): Uint8Array {
   return typeof secret === 'string' ? Buffer.from(secret) : secret
 }
 
+// Secrets that manuals print: ours, and those of the libraries that people come from.
+const published = new Set([
+  'at-least-32-bytes-from-a-random-source',
+  'averylogphrasebiggerthanthirtytwochars',
+  'a secret with minimum length of 32 characters',
+  'complex_password_at_least_32_characters_long',
+  '192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf'
+])
+
+/** Whether a secret is no secret: printed in a manual, or one byte again and again. */
+export function isGuessable (secret: Secret): boolean {
+  const bytes = secretBytes(secret)
+  return published.has(Buffer.from(bytes).toString()) || bytes.every((byte) => byte === bytes[0])
+}
+
 /** Derives one signing key a secret, in their order. */
 export function deriveSigningKeys (
   secrets: readonly [Secret, ...Secret[]], salt: string, derivation: KeyDerivation, digest: Digest
@@ -37,4 +53,14 @@ export function deriveKey (secret: Uint8Array, salt: string, derivation: KeyDeri
     case 'concat': return createHash(digest).update(salt).update(secret).digest()
     case 'django-concat': return createHash(digest).update(salt).update('signer').update(secret).digest()
   }
+}
+
+/** Derives one encryption key a secret, in their order: HKDF (RFC 5869) with the purpose in its info. */
+export function deriveEncryptionKeys (
+  secrets: readonly [Secret, ...Secret[]], salt: string
+): readonly [XaesKey, ...XaesKey[]] {
+  const [first, ...others] = secrets
+  const derive = (secret: Secret) =>
+    xaesKey(new Uint8Array(hkdfSync('sha256', secretBytes(secret), salt, 'fastify-typed-session encryption', 32)))
+  return [derive(first), ...others.map(derive)]
 }

@@ -7,32 +7,39 @@ export interface Marks {
   readonly permanent: boolean
   /** The session's own lifetime in seconds, where it has one. */
   readonly lifetime: number | undefined
+  /** When the session began, in seconds since 1970: kept where an absolute lifetime counts from it. */
+  readonly login: number | undefined
 }
 
 /** Flask's mark of a permanent session, and the one key under which all marks of our own lie. */
 export const markKeys = ['_permanent', '_typed'] as const
 
-export const noMarks: Marks = { permanent: false, lifetime: undefined }
+export const noMarks: Marks = { permanent: false, lifetime: undefined, login: undefined }
 
 /** Takes a payload apart; undefined where the marks are none that `joinMarks` writes. */
 export function splitMarks (payload: Payload): { marks: Marks, data: Payload } | undefined {
   const { _permanent: permanent = false, _typed: own = {}, ...data } = payload
   if (!isPlainObject(own)) return undefined
-  const { lifetime } = own
-  if (lifetime !== undefined && !isLifetime(lifetime)) return undefined
-  return { marks: { permanent: Boolean(permanent), lifetime }, data }
+  const { lifetime, login } = own
+  if (!isSeconds(lifetime) || !isSeconds(login) || lifetime === 0) return undefined
+  return { marks: { permanent: Boolean(permanent), lifetime, login }, data }
 }
 
 /** A mark that says nothing is not written. */
-export function joinMarks ({ permanent, lifetime }: Marks, data: Payload): Payload {
+export function joinMarks ({ permanent, lifetime, login }: Marks, data: Payload): Payload {
+  const own = { ...(lifetime !== undefined && { lifetime }), ...(login !== undefined && { login }) }
   return {
     ...(permanent && { _permanent: true }),
     ...data,
-    ...(lifetime !== undefined && { _typed: { lifetime } })
+    ...(Object.keys(own).length > 0 && { _typed: own })
   }
 }
 
 /** A whole number of seconds from 1. */
 export function isLifetime (value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 1
+}
+
+function isSeconds (value: unknown): value is number | undefined {
+  return value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0)
 }

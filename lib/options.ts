@@ -1,20 +1,22 @@
-import type { CodecSettings } from './codec.ts'
 import { checkCookie, defaultAttributes, type CookieAttributes, type SerializeCookie } from './cookies.ts'
 import { InvalidOptionError, InvalidSecretError } from './errors.ts'
-import { deriveSigningKeys, digests, keyDerivations, secretBytes, type Secret } from './keys.ts'
+import {
+  deriveEncryptionKeys, deriveSigningKeys, digests, isGuessable, keyDerivations, secretBytes, type Secret
+} from './keys.ts'
 import { isLifetime } from './marks.ts'
 import { SessionSchema } from './schema.ts'
+import type { SessionSettings } from './session-state.ts'
 import { isReserved } from './session.ts'
 import type { TypedSessionOptions } from './types.ts'
 
 /** The options, checked and complete. */
-export interface Settings extends CodecSettings {
+export interface Settings extends SessionSettings {
   readonly name: string
-  readonly schema: SessionSchema
-  readonly refresh: { readonly eachRequest: boolean, readonly after: number }
   readonly cookie: CookieAttributes
-  readonly checkCookie: (attributes: CookieAttributes) => void
+  readonly migrate: TypedSessionOptions['migrate']
   readonly now: () => number
+  /** How many cookies each secret of the list has had accepted, in its order. The one thing here that changes. */
+  readonly acceptedBySecret: number[]
 }
 
 const days = 86_400
@@ -33,13 +35,18 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
   const cookie = withDefaults(options.cookie)
   const check = (attributes: CookieAttributes) => checkCookie(cookieName, { ...cookie, ...attributes }, serialize)
   check(cookie)
+  const secrets = checkSecrets(options.secret)
+  const encrypts = flag('encrypt', options.encrypt, false)
 
   return {
     name,
     cookieName,
     schema: new SessionSchema(options.schema, isReserved),
-    signingKeys: deriveSigningKeys(checkSecrets(options.secret), salt, derivation, digest),
-    lifetime: lifetime(options.lifetime),
+    signingKeys: deriveSigningKeys(secrets, salt, derivation, digest),
+    encryptionKeys: encrypts ? { cookieName, keys: deriveEncryptionKeys(secrets, salt) } : undefined,
+    acceptSigned: flag('acceptSigned', options.acceptSigned, false),
+    lifetime: lifetime('lifetime', options.lifetime) ?? 31 * days,
+    absoluteLifetime: lifetime('absoluteLifetime', options.absoluteLifetime),
     clockTolerance: seconds('clockTolerance', options.clockTolerance, 60),
     refresh: {
       eachRequest: flag('refreshEachRequest', options.refreshEachRequest, true),
@@ -47,7 +54,9 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     },
     cookie,
     checkCookie: check,
-    now: clock(options.now)
+    migrate: optionalFunction('migrate', options.migrate, 'gives better data, or undefined'),
+    now: optionalFunction('now', options.now, 'gives milliseconds since 1970, as Date.now does') ?? Date.now,
+    acceptedBySecret: secrets.map(() => 0)
   }
 }
 
@@ -65,8 +74,11 @@ function checkSecret (secret: unknown, which: string): Secret {
     throw new InvalidSecretError(`${which} must be a string or a Uint8Array. ${advice}`)
   }
   const { length } = secretBytes(secret)
-  if (length >= minSecretBytes) return secret
-  throw new InvalidSecretError(`${which} has ${length} bytes and needs at least ${minSecretBytes}. ${advice}`)
+  if (length < minSecretBytes) {
+    throw new InvalidSecretError(`${which} has ${length} bytes and needs at least ${minSecretBytes}. ${advice}`)
+  }
+  if (isGuessable(secret)) throw new InvalidSecretError(`${which} is known to everyone, or a single repeated byte. ${advice}`)
+  return secret
 }
 
 function withDefaults (cookie: unknown): CookieAttributes {
@@ -94,10 +106,9 @@ function seconds (option: string, value: unknown, otherwise: number): number {
   throw new InvalidOptionError(`\`${option}\` must be a whole number of seconds from 0`)
 }
 
-function lifetime (value: unknown): number {
-  if (value === undefined) return 31 * days
-  if (isLifetime(value)) return value
-  throw new InvalidOptionError('`lifetime` must be a whole number of seconds from 1')
+function lifetime (option: string, value: unknown): number | undefined {
+  if (value === undefined || isLifetime(value)) return value
+  throw new InvalidOptionError(`\`${option}\` must be a whole number of seconds from 1`)
 }
 
 function oneOf<const T extends string> (option: string, value: unknown, [first, ...others]: readonly [T, ...T[]]): T {
@@ -107,8 +118,7 @@ function oneOf<const T extends string> (option: string, value: unknown, [first, 
   throw new InvalidOptionError(`\`${option}\` must be one of: ${[first, ...others].join(', ')}`)
 }
 
-function clock (now: unknown): () => number {
-  if (now === undefined) return Date.now
-  if (typeof now === 'function') return now as () => number
-  throw new InvalidOptionError('`now` must be a function that gives milliseconds since 1970, as Date.now does')
+function optionalFunction<F> (option: string, value: F, does: string): F {
+  if (value === undefined || typeof value === 'function') return value
+  throw new InvalidOptionError(`\`${option}\` must be a function that ${does}`)
 }

@@ -5,7 +5,7 @@ import fp from 'fastify-plugin'
 import { attributesFor, readCookies } from './cookies.ts'
 import { isTargetedCacheControl, privateCacheControl, varyOnCookie, without } from './headers.ts'
 import { resolveOptions, type Settings } from './options.ts'
-import { RequestSession } from './request-session.ts'
+import { RequestSession, type Reporter } from './request-session.ts'
 import type { RegisteredSessions, RejectionReason, TypedSessionOptions } from './types.ts'
 
 declare module 'fastify' {
@@ -20,13 +20,15 @@ interface Registration {
   readonly key: symbol
   /** Where the reply keeps the Set-Cookie that was sent: onSend runs again after an error in it. */
   readonly sentKey: symbol
+  /** Whether the log has been told of a cookie without Secure. */
+  warned: boolean
 }
 
 const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, options) => {
   if (!fastify.hasDecorator('serializeCookie')) await fastify.register(fastifyCookie)
   const settings = resolveOptions(options, fastify.serializeCookie)
   const description = `fastify-typed-session.${settings.name}`
-  const registration = { fastify, settings, key: Symbol(description), sentKey: Symbol(`${description}.sent`) }
+  const registration = { fastify, settings, key: Symbol(description), sentKey: Symbol(`${description}.sent`), warned: false }
 
   fastify.decorateRequest(registration.key, null)
   fastify.decorateReply(registration.sentKey, null)
@@ -50,11 +52,27 @@ function requestSession ({ fastify, settings, key }: Registration, request: Fast
   holder[key] ??= new RequestSession(
     settings,
     readCookies(request.headers.cookie, settings.cookieName, fastify.parseCookie),
-    (reason: RejectionReason) => {
-      request.log.debug({ reason, cookieName: settings.cookieName }, 'fastify-typed-session: the session cookie was not accepted')
-    }
+    new RequestReporter(request, settings.cookieName)
   )
   return holder[key]
+}
+
+class RequestReporter implements Reporter {
+  readonly #request: FastifyRequest
+  readonly #cookieName: string
+
+  constructor (request: FastifyRequest, cookieName: string) {
+    this.#request = request
+    this.#cookieName = cookieName
+  }
+
+  rejected (reason: RejectionReason): void {
+    this.#request.log.debug({ reason, cookieName: this.#cookieName }, 'fastify-typed-session: the session cookie was not accepted')
+  }
+
+  migrateFailed (err: unknown): void {
+    this.#request.log.error({ err, cookieName: this.#cookieName }, 'fastify-typed-session: `migrate` threw')
+  }
 }
 
 function save (registration: Registration, request: FastifyRequest, reply: FastifyReply): void {
@@ -65,10 +83,23 @@ function save (registration: Registration, request: FastifyRequest, reply: Fasti
   if (session.accessed || change !== 'keep') reply.header('vary', varyOnCookie(reply.getHeader('vary')))
   if (change === 'keep') return replaceCookie(reply, sentKey, undefined)
 
-  const secure = request.protocol === 'https'
-  replaceCookie(reply, sentKey, fastify.serializeCookie(settings.cookieName, token, attributesFor(attributes, secure, expiresIn, now)))
+  const cookie = attributesFor(attributes, request.protocol === 'https', expiresIn, now)
+  if (!cookie.secure) warnOnce(registration, request)
+  replaceCookie(reply, sentKey, fastify.serializeCookie(settings.cookieName, token, cookie))
   reply.header('cache-control', privateCacheControl(reply.getHeader('cache-control')))
   for (const name of Object.keys(reply.getHeaders()).filter(isTargetedCacheControl)) reply.header(name, 'no-store')
+}
+
+function warnOnce (registration: Registration, { hostname }: FastifyRequest): void {
+  if (registration.warned || isLoopback(hostname)) return
+  registration.warned = true
+  registration.fastify.log.warn({ hostname, cookieName: registration.settings.cookieName },
+    'fastify-typed-session: a session cookie was sent without Secure. Behind a proxy that speaks HTTPS with the browser, ' +
+    'set Fastify\'s trustProxy, so that `secure: \'auto\'` knows; otherwise serve this host by HTTPS')
+}
+
+function isLoopback (hostname: string): boolean {
+  return /^(.+\.)?localhost$|^127(\.\d+){3}$|^\[::1\]$/i.test(hostname)
 }
 
 function replaceCookie (reply: FastifyReply, sentKey: symbol, cookie: string | undefined): void {

@@ -1,12 +1,16 @@
 import { decide, type Change, type Outcome } from './changes.ts'
-import { cookieBytes, maxCookieBytes, open, pack, seal, type Opened } from './codec.ts'
+import { cookieBytes, expiry, maxCookieBytes, open, pack, seal, type Opened } from './codec.ts'
 import type { CookieAttributes } from './cookies.ts'
+import { channels, type AcceptedMessage, type RejectedMessage, type SessionMessage } from './diagnostics.ts'
 import { TooLargeError } from './errors.ts'
 import { noMarks, type Marks } from './marks.ts'
 import type { Settings } from './options.ts'
 import { encodePayload, type Payload } from './payload.ts'
-import { SessionState, TypedSession } from './session.ts'
+import type { SchemaIssue } from './schema.ts'
+import { SessionState } from './session-state.ts'
+import { TypedSession } from './session.ts'
 import type { RejectionReason } from './types.ts'
+import { clone, isPlainObject } from './values.ts'
 
 interface Rejected {
   readonly ok: false
@@ -25,6 +29,14 @@ export interface Result {
   readonly attributes: CookieAttributes
 }
 
+/** Where a request's session says what it did not throw. */
+export interface Reporter {
+  /** The cookie was not accepted. */
+  rejected (reason: RejectionReason): void
+  /** The app's `migrate` threw. */
+  migrateFailed (error: unknown): void
+}
+
 /**
  * One session of one request, from its cookies to its Set-Cookie. Nothing is verified before it is asked for: a route
  * that leaves the session alone pays next to nothing.
@@ -32,16 +44,16 @@ export interface Result {
 export class RequestSession {
   readonly #settings: Settings
   readonly #tokens: readonly string[]
-  readonly #onRejected: (reason: RejectionReason) => void
+  readonly #reporter: Reporter
   #found: Opened | Rejected | undefined
   #state: SessionState | undefined
   #session: TypedSession | undefined
   #failed = false
 
-  constructor (settings: Settings, tokens: readonly string[], onRejected: (reason: RejectionReason) => void) {
+  constructor (settings: Settings, tokens: readonly string[], reporter: Reporter) {
     this.#settings = settings
     this.#tokens = tokens
-    this.#onRejected = onRejected
+    this.#reporter = reporter
   }
 
   /** Whether anyone asked for the session. */
@@ -82,24 +94,58 @@ export class RequestSession {
       .sort((a, b) => Number(b.ok) - Number(a.ok))
     if (first === undefined) return { ok: false, reason: 'absent' }
     if (others.some(({ ok }) => ok)) return this.#reject('ambiguous')
-    return first.ok ? first : this.#reject(first.reason)
+    return first.ok ? this.#accept(first) : this.#reject(first.reason)
+  }
+
+  #accept (opened: Opened): Opened {
+    const { keyIndex } = opened
+    this.#settings.acceptedBySecret[keyIndex] = (this.#settings.acceptedBySecret[keyIndex] ?? 0) + 1
+    channels.accepted.publish({ ...this.#message(), secretIndex: keyIndex } satisfies AcceptedMessage)
+    return opened
   }
 
   #reject (reason: RejectionReason): Rejected {
-    this.#onRejected(reason)
+    this.#reporter.rejected(reason)
+    channels.rejected.publish({ ...this.#message(), reason } satisfies RejectedMessage)
     return { ok: false, reason }
   }
 
+  #message (): SessionMessage {
+    return { name: this.#settings.name, cookieName: this.#settings.cookieName }
+  }
+
   #load (): SessionState {
-    const { schema, lifetime: maxLifetime, checkCookie } = this.#settings
     const found = this.#open()
-    const decoded = found.ok ? schema.decode(found.data) : found
-    if (found.ok && decoded.ok) {
-      return new SessionState({ schema, maxLifetime, checkCookie, reason: undefined, marks: found.marks, data: decoded.data })
+    if (!found.ok) return this.#fresh(found)
+    const decoded = this.#settings.schema.decode(found.data)
+    if (decoded.ok) return this.#loaded(found, decoded.data)
+    const migrated = this.#migrate(found.data, decoded.issues)
+    if (migrated !== undefined) return Object.assign(this.#loaded(found, migrated), { touched: true })
+    this.#found = this.#reject('schema')
+    return this.#fresh(this.#found)
+  }
+
+  #loaded ({ signedAt, marks }: Opened, data: Payload): SessionState {
+    return new SessionState({ settings: this.#settings, now: this.#seconds(), reason: undefined, signedAt, marks, data })
+  }
+
+  #fresh ({ reason }: Rejected): SessionState {
+    const { schema } = this.#settings
+    return new SessionState({
+      settings: this.#settings, now: this.#seconds(), reason, signedAt: undefined, marks: noMarks, data: schema.fresh()
+    })
+  }
+
+  // The app's second chance at data that an older schema wrote.
+  #migrate (data: Payload, issues: readonly SchemaIssue[]): Payload | undefined {
+    try {
+      const better = this.#settings.migrate?.(clone(data), issues)
+      const decoded = isPlainObject(better) ? this.#settings.schema.decode(better) : undefined
+      return decoded?.ok ? decoded.data : undefined
+    } catch (error) {
+      this.#reporter.migrateFailed(error)
+      return undefined
     }
-    const rejected = found.ok ? this.#reject('schema') : found
-    this.#found = rejected
-    return new SessionState({ schema, maxLifetime, checkCookie, reason: rejected.reason, marks: noMarks, data: schema.fresh() })
   }
 
   #save (now: number): Result {
@@ -108,7 +154,8 @@ export class RequestSession {
     if (change === 'delete') return this.#result(change, '', now, 0)
     if (change === 'write') return this.#write(now)
     if (change === 'keep' || !found.ok) return this.#result('keep', '', now, undefined)
-    return this.#sign(change, found.body, found.marks, change === 'refresh' ? now : found.signedAt, now)
+    const body = found.body ?? pack(found.marks, found.data)
+    return this.#seal(change, body, found.marks, change === 'refresh' ? now : found.signedAt, now)
   }
 
   #outcome (found: Opened | Rejected, now: number): Outcome {
@@ -121,28 +168,34 @@ export class RequestSession {
       modified: state?.isModified(data) ?? false,
       deleted: state?.deleted ?? false,
       permanent: found.ok && found.marks.permanent,
-      oldSecret: found.ok && found.keyIndex > 0
+      outdated: found.ok && found.outdated
     }
   }
 
   #write (now: number): Result {
-    const { marks, origin } = this.#state as SessionState
-    const data = origin.schema.encode(this.session.data())
-    const result = this.#sign('write', pack(marks, data), marks, now, now)
+    const data = this.#settings.schema.encode(this.session.data())
+    const marks = (this.#state as SessionState).marksToWrite(now)
+    const result = this.#seal('write', pack(marks, data), marks, now, now)
     const size = cookieBytes(this.#settings.cookieName, result.token)
     if (size > maxCookieBytes) throw new TooLargeError(size, maxCookieBytes, largestKeys(data))
     return result
   }
 
-  #sign (change: Change, body: string, marks: Marks, signedAt: number, now: number): Result {
-    const lifetime = Math.min(marks.lifetime ?? Infinity, this.#settings.lifetime)
-    const expiresIn = marks.permanent ? signedAt + lifetime - now : undefined
+  #seal (change: Change, body: string, marks: Marks, signedAt: number, now: number): Result {
+    const expiresIn = marks.permanent ? expiry(signedAt, marks, this.#settings) - now : undefined
     return this.#result(change, seal(body, this.#settings, signedAt), now, expiresIn)
   }
 
   #result (change: Change, token: string, now: number, expiresIn: number | undefined): Result {
+    publishChange(change, this.#message())
     return { change, token, expiresIn, now, attributes: { ...this.#settings.cookie, ...this.#state?.cookie } }
   }
+}
+
+function publishChange (change: Change, message: SessionMessage): void {
+  if (change === 'write') channels.written.publish(message)
+  else if (change === 'refresh') channels.refreshed.publish(message)
+  else if (change === 'delete') channels.deleted.publish(message)
 }
 
 function largestKeys (data: Payload): string {

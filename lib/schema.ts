@@ -2,6 +2,8 @@ import { $ZodAsyncError, $ZodObject, $ZodType, safeDecode, safeEncode, safeParse
 import { InvalidDataError, InvalidSchemaError } from './errors.ts'
 import type { Payload } from './payload.ts'
 
+export type SchemaIssue = $ZodIssue
+
 export type Decoded = { readonly ok: true, readonly data: Payload } | { readonly ok: false, readonly issues: readonly $ZodIssue[] }
 
 /** The user's schema, checked once, then asked at each request. The only module that touches zod at run time. */

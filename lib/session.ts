@@ -1,62 +1,9 @@
 import type { CookieAttributes } from './cookies.ts'
-import { InvalidDataError, InvalidLifetimeError } from './errors.ts'
-import { isLifetime, markKeys, noMarks, type Marks } from './marks.ts'
+import { InvalidDataError, InvalidLifetimeError, InvalidOptionError } from './errors.ts'
+import { isLifetime, markKeys, noMarks } from './marks.ts'
 import type { Payload } from './payload.ts'
-import type { SessionSchema } from './schema.ts'
+import type { SessionState } from './session-state.ts'
 import type { RejectionReason, SessionControls } from './types.ts'
-import { clone, equal } from './values.ts'
-
-/** What a session object is made of. */
-export interface SessionOrigin {
-  readonly schema: SessionSchema
-  /** The `lifetime` option, in seconds. */
-  readonly maxLifetime: number
-  /** Throws FST_TYPED_SESSION_INVALID_COOKIE. */
-  readonly checkCookie: (attributes: CookieAttributes) => void
-  /** Why there is no accepted cookie, undefined where there is one. */
-  readonly reason: RejectionReason | undefined
-  readonly marks: Marks
-  /** Decoded data: the object takes it over. */
-  readonly data: Payload
-}
-
-/** What a session object holds beside its data. The plugin keeps it too, and reads the outcome from it. */
-export class SessionState {
-  readonly origin: SessionOrigin
-  readonly baseline: Payload | undefined
-  // Data whose keys are names of the session's own, as a Flask app may write them: get and set reach them.
-  readonly shadowed: Payload = Object.create(null)
-  marks: Marks
-  cookie: CookieAttributes = {}
-  touched = false
-  deleted = false
-  // What the data look like where they are but the defaults that the object was last given.
-  blank: Payload | undefined
-
-  constructor (origin: SessionOrigin) {
-    this.origin = origin
-    this.marks = origin.marks
-    this.baseline = this.outline(origin.data)
-    this.blank = origin.reason === undefined ? this.outline(origin.schema.fresh()) : this.baseline
-  }
-
-  /** The data as they are now: later changes do not reach it. */
-  outline (data: Payload): Payload | undefined {
-    return clone(this.origin.schema.outline(data))
-  }
-
-  isModified (data: Payload): boolean {
-    return this.touched ||
-      this.marks.permanent !== this.origin.marks.permanent ||
-      this.marks.lifetime !== this.origin.marks.lifetime ||
-      !equal(this.baseline, this.origin.schema.outline(data))
-  }
-
-  /** Whether the data are those of a new session. */
-  isEmpty (data: Payload): boolean {
-    return equal(this.blank, this.origin.schema.outline(data))
-  }
-}
 
 /**
  * The session that a handler reads and writes. Data are own, plain properties, so that spread, `delete`, JSON and
@@ -79,11 +26,11 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   get lifetime (): number {
-    return this.#state.marks.lifetime ?? this.#state.origin.maxLifetime
+    return this.#state.marks.lifetime ?? this.#state.origin.settings.lifetime
   }
 
   set lifetime (lifetime: number | undefined) {
-    const max = this.#state.origin.maxLifetime
+    const max = this.#state.origin.settings.lifetime
     if (lifetime !== undefined && !(isLifetime(lifetime) && lifetime <= max)) throw new InvalidLifetimeError(max)
     this.#state.marks = { ...this.#state.marks, lifetime }
   }
@@ -108,6 +55,26 @@ export class TypedSession implements SessionControls<Payload> {
     return this.#state.deleted && this.#state.isEmpty(this.data())
   }
 
+  get issuedAt (): Date | undefined {
+    return dateOf(this.#state.origin.signedAt)
+  }
+
+  get authenticatedAt (): Date | undefined {
+    return dateOf(this.#state.marks.login)
+  }
+
+  get expiresAt (): Date {
+    return new Date(this.#state.expiry(this.data()) * 1000)
+  }
+
+  reauthenticatedWithin (seconds: number): boolean {
+    const { marks: { login }, origin: { now, settings } } = this.#state
+    if (settings.absoluteLifetime === undefined) {
+      throw new InvalidOptionError('`reauthenticatedWithin()` needs the time of login, which the option `absoluteLifetime` keeps')
+    }
+    return login !== undefined && now - login <= seconds
+  }
+
   get (key: string): unknown {
     const from = this.#home(key)
     return Object.hasOwn(from, key) ? from[key] : undefined
@@ -118,7 +85,7 @@ export class TypedSession implements SessionControls<Payload> {
       delete this.#home(key)[key]
       return
     }
-    this.#state.origin.schema.check(key, value)
+    this.#state.origin.settings.schema.check(key, value)
     this.#home(key)[key] = value
   }
 
@@ -140,12 +107,14 @@ export class TypedSession implements SessionControls<Payload> {
     const kept = Object.fromEntries(keep.map((key) => [key, this.get(key)]))
     this.#clear()
     this.#assign(kept)
+    this.#state.marks = { ...this.#state.marks, login: undefined }
+    this.#state.marks = this.#state.marksToWrite(this.#state.origin.now)
     this.#state.touched = true
   }
 
   options (attributes: CookieAttributes): void {
     const cookie = { ...this.#state.cookie, ...attributes }
-    this.#state.origin.checkCookie(cookie)
+    this.#state.origin.settings.checkCookie(cookie)
     this.#state.cookie = cookie
   }
 
@@ -177,7 +146,7 @@ export class TypedSession implements SessionControls<Payload> {
       for (const key of Object.keys(record)) delete record[key]
     }
     this.#state.touched = false
-    const fresh = this.#state.origin.schema.fresh()
+    const fresh = this.#state.origin.settings.schema.fresh()
     this.#state.blank = this.#state.outline(fresh)
     this.#assign(fresh)
   }
@@ -189,4 +158,8 @@ Object.freeze(TypedSession.prototype)
 /** Whether a key of the data would hide what the session or any object has. */
 export function isReserved (key: string): boolean {
   return key in TypedSession.prototype || (markKeys as readonly string[]).includes(key)
+}
+
+function dateOf (seconds: number | undefined): Date | undefined {
+  return seconds === undefined ? undefined : new Date(seconds * 1000)
 }

@@ -34,7 +34,7 @@ const token = /^(\.?[\w-]+)\.([\w-]*)\.([\w-]+)$/
 
 /** `itsdangerous.TimestampSigner.sign`, at a given second. */
 export function sign (value: string, signedAt: number, { digest, keys }: SigningKeys): string {
-  const signed = `${value}.${encodeBase64url(encodeInteger(signedAt))}`
+  const signed = `${value}.${timestampOf(signedAt)}`
   return `${signed}.${signature(signed, digest, keys[0])}`
 }
 
@@ -47,6 +47,16 @@ export function unsign (text: string, { digest, keys }: SigningKeys, limits: Lim
   const keyIndex = keys.findIndex((key) => sameText(given, signature(signed, digest, key)))
   if (keyIndex === -1) return { ok: false, reason: 'signature' }
 
+  return readTimestamp(value, timestamp, keyIndex, limits)
+}
+
+/** Seconds since 1970 as a token carries them. */
+export function timestampOf (signedAt: number): string {
+  return encodeBase64url(encodeInteger(signedAt))
+}
+
+/** What follows once the holder of a key is known to have made the token. */
+export function readTimestamp (value: string, timestamp: string, keyIndex: number, limits: Limits): Signed | Unsigned {
   const bytes = decodeBase64url(timestamp)
   const signedAt = bytes && decodeInteger(bytes)
   if (signedAt === undefined) return { ok: false, reason: 'malformed' }

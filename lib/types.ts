@@ -2,6 +2,7 @@ import type { $ZodObject, $ZodType, output } from 'zod/v4/core'
 import type { CookieAttributes } from './cookies.ts'
 import type { Refused } from './codec.ts'
 import type { Digest, KeyDerivation, Secret } from './keys.ts'
+import type { SchemaIssue } from './schema.ts'
 
 /**
  * Where an app names its sessions, so that `request.session` has their types:
@@ -58,6 +59,20 @@ export interface SessionControls<Data extends object> {
   readonly changed: boolean
   /** Whether `delete()` was called, and nothing was written since. */
   readonly deleted: boolean
+  /** When the request's cookie was signed; undefined where none was accepted. */
+  readonly issuedAt: Date | undefined
+  /**
+   * When the session began: first written, or begun anew by `regenerate()`. Signed into the cookie where the option
+   * `absoluteLifetime` is set, and undefined otherwise.
+   */
+  readonly authenticatedAt: Date | undefined
+  /** Until when the session is good, with what this response signs, if no later one signs it anew. */
+  readonly expiresAt: Date
+  /**
+   * Whether the session began at most this many seconds ago: ask for the password again before dangerous actions where
+   * it did not, and call `regenerate()` after. Throws FST_TYPED_SESSION_INVALID_OPTION without `absoluteLifetime`.
+   */
+  reauthenticatedWithin (seconds: number): boolean
   /** A value by its key: also one outside the schema, which other plugins may have written. */
   get<Key extends keyof Data>(key: Key): Data[Key]
   get (key: string): unknown
@@ -119,6 +134,11 @@ export interface TypedSessionOptions {
    * it takes effect on the cookies that are out already. Default: 2,678,400, which is 31 days, as in Flask.
    */
   lifetime?: number | undefined
+  /**
+   * Seconds after which a session ends, however often it was signed anew: counted from login, which is when it was first
+   * written or `regenerate()` was last called. That time is then signed into the cookie. Default: none.
+   */
+  absoluteLifetime?: number | undefined
   /** Whether permanent sessions are signed anew at each request, so that only disuse ends them. Default: true. */
   refreshEachRequest?: boolean | undefined
   /** Seconds that a signature must be old before a refresh is due. Default: 0. */
@@ -132,6 +152,21 @@ export interface TypedSessionOptions {
   keyDerivation?: KeyDerivation | undefined
   /** Seconds that a signature may lie in the future, for servers whose clocks differ. Default: 60. */
   clockTolerance?: number | undefined
+  /**
+   * Whether the cookie is encrypted (XAES-256-GCM), so that neither the user nor anyone else can read it. A cookie that
+   * is only signed is then refused. Default: false.
+   */
+  encrypt?: boolean | undefined
+  /**
+   * With `encrypt`: whether cookies that are only signed are taken too, and encrypted by the next response. For the
+   * time of a migration. Default: false.
+   */
+  acceptSigned?: boolean | undefined
+  /**
+   * Is offered the data of a well signed cookie that the schema refuses, and what is wrong with them, and may return
+   * data of today's form; undefined leaves the session empty, with the reason `schema`. Default: none.
+   */
+  migrate?: ((data: Record<string, unknown>, issues: readonly SchemaIssue[]) => unknown) | undefined
   /** The clock, in milliseconds since 1970. Default: Date.now. */
   now?: (() => number) | undefined
 }

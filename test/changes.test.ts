@@ -2,7 +2,7 @@ import t from 'tap'
 import { decide, type Change, type Outcome } from '../lib/changes.ts'
 
 const untouched: Outcome = {
-  age: undefined, sent: false, empty: false, modified: false, deleted: false, permanent: false, oldSecret: false
+  age: undefined, sent: false, empty: false, modified: false, deleted: false, permanent: false, outdated: false
 }
 const accepted: Outcome = { ...untouched, age: 10, sent: true }
 const refused: Outcome = { ...untouched, sent: true }
@@ -39,12 +39,12 @@ const cases: Array<[title: string, outcome: Outcome, refresh: typeof always, cha
   ['permanent, refresh just due: refresh', { ...accepted, permanent: true }, { eachRequest: true, after: 10 }, 'refresh'],
   ['permanent, signed in the future: keep', { ...accepted, age: -1, permanent: true }, always, 'keep'],
 
-  ['signed with an old secret: resign', { ...accepted, oldSecret: true }, always, 'resign'],
-  ['signed with an old secret, refresh not yet due: resign',
-    { ...accepted, permanent: true, oldSecret: true }, { eachRequest: true, after: 11 }, 'resign'],
-  ['signed with an old secret, refresh due: refresh', { ...accepted, permanent: true, oldSecret: true }, always, 'refresh'],
-  ['signed with an old secret, modified: write', { ...accepted, modified: true, oldSecret: true }, always, 'write'],
-  ['signed with an old secret, emptied: delete', { ...accepted, modified: true, empty: true, oldSecret: true }, always, 'delete']
+  ['signed with a secret or mode of before: reseal', { ...accepted, outdated: true }, always, 'reseal'],
+  ['signed with a secret or mode of before, refresh not yet due: reseal',
+    { ...accepted, permanent: true, outdated: true }, { eachRequest: true, after: 11 }, 'reseal'],
+  ['signed with a secret or mode of before, refresh due: refresh', { ...accepted, permanent: true, outdated: true }, always, 'refresh'],
+  ['signed with a secret or mode of before, modified: write', { ...accepted, modified: true, outdated: true }, always, 'write'],
+  ['signed with a secret or mode of before, emptied: delete', { ...accepted, modified: true, empty: true, outdated: true }, always, 'delete']
 ]
 
 for (const [title, outcome, refresh, change] of cases) {

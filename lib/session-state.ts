@@ -1,0 +1,80 @@
+import { isRefreshDue, type RefreshPolicy } from './changes.ts'
+import { expiry, type CodecSettings } from './codec.ts'
+import type { CookieAttributes } from './cookies.ts'
+import type { Marks } from './marks.ts'
+import type { Payload } from './payload.ts'
+import type { SessionSchema } from './schema.ts'
+import type { RejectionReason } from './types.ts'
+import { clone, equal } from './values.ts'
+
+/** What a session object is made of. */
+export interface SessionOrigin {
+  readonly settings: SessionSettings
+  /** When the session was asked for, in seconds since 1970. */
+  readonly now: number
+  /** Why there is no accepted cookie, undefined where there is one. */
+  readonly reason: RejectionReason | undefined
+  /** When the accepted cookie was signed, in seconds since 1970. */
+  readonly signedAt: number | undefined
+  readonly marks: Marks
+  /** Decoded data: the object takes it over. */
+  readonly data: Payload
+}
+
+/** What a session needs to know of its options. */
+export interface SessionSettings extends CodecSettings {
+  readonly schema: SessionSchema
+  readonly refresh: RefreshPolicy
+  /** Throws FST_TYPED_SESSION_INVALID_COOKIE. */
+  readonly checkCookie: (attributes: CookieAttributes) => void
+}
+
+/** What a session object holds beside its data. The plugin keeps it too, and reads the outcome from it. */
+export class SessionState {
+  readonly origin: SessionOrigin
+  readonly baseline: Payload | undefined
+  // Data whose keys are names of the session's own, as a Flask app may write them: get and set reach them.
+  readonly shadowed: Payload = Object.create(null)
+  marks: Marks
+  cookie: CookieAttributes = {}
+  touched = false
+  deleted = false
+  // What the data look like where they are but the defaults that the object was last given.
+  blank: Payload | undefined
+
+  constructor (origin: SessionOrigin) {
+    this.origin = origin
+    this.marks = origin.marks
+    this.baseline = this.outline(origin.data)
+    this.blank = origin.reason === undefined ? this.outline(origin.settings.schema.fresh()) : this.baseline
+  }
+
+  /** The data as they are now: later changes do not reach it. */
+  outline (data: Payload): Payload | undefined {
+    return clone(this.origin.settings.schema.outline(data))
+  }
+
+  isModified (data: Payload): boolean {
+    const { marks, settings: { schema } } = this.origin
+    return this.touched || !equal({ ...this.marks }, { ...marks }) || !equal(this.baseline, schema.outline(data))
+  }
+
+  /** Whether the data are those of a new session. */
+  isEmpty (data: Payload): boolean {
+    return equal(this.blank, this.origin.settings.schema.outline(data))
+  }
+
+  /** The marks of a cookie that is written now: where an absolute lifetime counts, it counts from login. */
+  marksToWrite (now: number): Marks {
+    const counts = this.origin.settings.absoluteLifetime !== undefined
+    return { ...this.marks, login: counts ? this.marks.login ?? now : undefined }
+  }
+
+  /** Until when the session is good, if no later response signs it anew. */
+  expiry (data: Payload): number {
+    const { signedAt, now, settings } = this.origin
+    const kept = signedAt !== undefined && !this.isModified(data) &&
+      !isRefreshDue(now - signedAt, this.marks.permanent, settings.refresh)
+    return expiry(kept ? signedAt : now, this.marksToWrite(now), settings)
+  }
+}
