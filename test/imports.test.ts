@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import t from 'tap'
+import ts from 'typescript'
+
+const lib = new URL('../lib/', import.meta.url)
+
+// What each module may import, types included: lib's modules by their path, and packages. Leaves first. Modules of
+// Node.js are free to all.
+const map: Record<string, string[]> = {
+  encoding: [],
+  values: [],
+  headers: [],
+  changes: [],
+  xaes: [],
+  errors: ['@fastify/error'],
+  keys: ['xaes'],
+  cookies: ['errors'],
+  payload: ['encoding', 'errors', 'values'],
+  marks: ['payload', 'values'],
+  signer: ['encoding', 'keys'],
+  cipher: ['encoding', 'signer', 'xaes'],
+  codec: ['cipher', 'keys', 'marks', 'payload', 'signer'],
+  schema: ['errors', 'payload', 'zod/v4/core'],
+  types: ['codec', 'cookies', 'keys', 'schema', 'zod/v4/core'],
+  diagnostics: ['types'],
+  'session-state': ['changes', 'codec', 'cookies', 'marks', 'payload', 'schema', 'types', 'values'],
+  session: ['cookies', 'errors', 'marks', 'payload', 'session-state', 'types'],
+  options: ['cookies', 'errors', 'keys', 'marks', 'schema', 'session', 'session-state', 'types'],
+  'request-session': ['changes', 'codec', 'cookies', 'diagnostics', 'errors', 'marks', 'options', 'payload', 'schema',
+    'session', 'session-state', 'types', 'values'],
+  plugin: ['@fastify/cookie', 'cookies', 'fastify', 'fastify-plugin', 'headers', 'options', 'request-session', 'types'],
+  index: ['cookies', 'errors', 'keys', 'plugin', 'types']
+}
+
+const modules = readdirSync(lib, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.replaceAll('\\', '/').slice(0, -'.ts'.length))
+  .sort()
+
+const imports = new Map(modules.map((module) => [module, importsOf(module)]))
+
+t.test('every module of lib loads, so that none hides from the coverage', async (t) => {
+  for (const module of modules) await t.resolves(import(`../lib/${module}.ts`), module)
+})
+
+t.test('the map names every module of lib and no other', async (t) => {
+  t.strictSame(Object.keys(map).sort(), modules)
+})
+
+t.test('no module imports what the map does not allow it', async (t) => {
+  for (const [module, imported] of imports) {
+    t.strictSame(imported.filter((each) => !map[module]?.includes(each)), [], module)
+  }
+})
+
+t.test('the map allows nothing that is not needed', async (t) => {
+  for (const [module, allowed] of Object.entries(map)) {
+    t.strictSame(allowed.filter((each) => !imports.get(module)?.includes(each)), [], module)
+  }
+})
+
+t.test('imports go one way: there is no cycle', async (t) => {
+  t.equal(findCycle(imports), undefined)
+  t.strictSame(findCycle(new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]])), ['b', 'c', 'b'], 'and a cycle would be found')
+})
+
+t.test('nothing but the plugin knows Fastify', async (t) => {
+  t.strictSame(modules.filter((module) => imports.get(module)?.includes('fastify')), ['plugin'])
+})
+
+t.test('nothing but the schema loads zod', async (t) => {
+  t.strictSame(modules.filter((module) => /^(import|export) (?!type\b).*'zod\b/m.test(read(module))), ['schema'])
+})
+
+function read (module: string): string {
+  return readFileSync(new URL(`${module}.ts`, lib), 'utf8')
+}
+
+// Paths of lib from lib; packages by their names; not Node.js.
+function importsOf (module: string): string[] {
+  const here = new URL(`${module}.ts`, lib)
+  return ts.preProcessFile(read(module)).importedFiles
+    .map(({ fileName }) => fileName)
+    .filter((name) => !name.startsWith('node:'))
+    .map((name) => name.startsWith('.') ? new URL(name, here).href.slice(lib.href.length, -'.ts'.length) : name)
+}
+
+function findCycle (graph: ReadonlyMap<string, string[]>): string[] | undefined {
+  const done = new Set<string>()
+  for (const start of graph.keys()) {
+    const cycle = visit(start, [])
+    if (cycle !== undefined) return cycle
+  }
+
+  function visit (module: string, path: string[]): string[] | undefined {
+    const at = path.indexOf(module)
+    if (at !== -1) return [...path.slice(at), module]
+    if (done.has(module)) return
+    for (const next of graph.get(module) ?? []) {
+      const cycle = visit(next, [...path, module])
+      if (cycle !== undefined) return cycle
+    }
+    done.add(module)
+  }
+}

@@ -1,0 +1,46 @@
+import t from 'tap'
+import { isLifetime, joinMarks, markKeys, noMarks, splitMarks } from '../lib/marks.ts'
+
+t.test('marks come back from the payload that they were joined to', async (t) => {
+  const data = { userId: 5, name: 'Zoë' }
+  for (const marks of [
+    noMarks,
+    { ...noMarks, permanent: true },
+    { ...noMarks, lifetime: 60 },
+    { ...noMarks, login: 0 },
+    { permanent: true, lifetime: 60, login: 1_790_000_000 }
+  ]) {
+    const payload = joinMarks(marks, data)
+    t.strictSame(splitMarks(payload), { marks, data })
+    t.strictSame(data, { userId: 5, name: 'Zoë' }, 'the data are as before')
+  }
+})
+
+t.test('a mark that says nothing is not written', async (t) => {
+  t.strictSame(joinMarks(noMarks, { userId: 5 }), { userId: 5 })
+})
+
+t.test('a permanent session is marked as Flask does, its key first', async (t) => {
+  t.equal(JSON.stringify(joinMarks({ ...noMarks, permanent: true }, { userId: 5 })), '{"_permanent":true,"userId":5}')
+})
+
+t.test('a mark of Flask\'s that is not true is not permanent', async (t) => {
+  t.match(splitMarks({ _permanent: false, userId: 5 }), { marks: { permanent: false }, data: { userId: 5 } })
+})
+
+t.test('no payload of the data\'s own has marks', async (t) => {
+  for (const key of markKeys) t.notOk(Object.hasOwn(splitMarks({ [key]: {} })?.data ?? {}, key))
+})
+
+t.test('marks that the plugin never writes are refused', async (t) => {
+  for (const own of [null, 'text', 5, [], { lifetime: 0 }, { lifetime: -1 }, { lifetime: 1.5 }, { lifetime: '60' }, { lifetime: null },
+    { lifetime: NaN }, { lifetime: Infinity },
+    { login: -1 }, { login: '0' }, { login: 0.5 }, { login: null }, { lifetime: 60, login: NaN }]) {
+    t.equal(splitMarks({ _typed: own }), undefined, JSON.stringify(own))
+  }
+})
+
+t.test('a lifetime is a whole number of seconds from 1', async (t) => {
+  for (const lifetime of [1, 60, Number.MAX_SAFE_INTEGER]) t.equal(isLifetime(lifetime), true)
+  for (const other of [0, -1, 1.5, NaN, Infinity, 2 ** 53, '60', null, undefined, 60n]) t.equal(isLifetime(other), false)
+})
