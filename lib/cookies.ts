@@ -83,18 +83,23 @@ export function checkCookie (name: string, attributes: CookieAttributes, seriali
   if (typeof name !== 'string' || !cookieName.test(name)) {
     throw new InvalidCookieError('`cookieName` must be a token of RFC 9110: letters, digits and !#$%&\'*+-.^_`|~')
   }
-  const { httpOnly, secure, sameSite, partitioned, path, domain } = attributes
+  const { httpOnly, secure, sameSite, partitioned, path, domain, priority } = attributes
   for (const [key, value] of Object.entries({ httpOnly, partitioned })) {
     if (value !== undefined && typeof value !== 'boolean') throw new InvalidCookieError(`\`cookie.${key}\` must be true or false`)
   }
   for (const [key, value] of Object.entries({ path, domain })) {
-    if (value !== undefined && typeof value !== 'string') throw new InvalidCookieError(`\`cookie.${key}\` must be a string`)
+    if (value !== undefined && (typeof value !== 'string' || value === '')) {
+      throw new InvalidCookieError(`\`cookie.${key}\` must be a string with something in it`)
+    }
   }
   if (secure !== undefined && secure !== 'auto' && typeof secure !== 'boolean') {
     throw new InvalidCookieError('`cookie.secure` must be true, false or \'auto\'')
   }
   if (sameSite !== undefined && sameSite !== false && !['strict', 'lax', 'none'].includes(sameSite)) {
     throw new InvalidCookieError('`cookie.sameSite` must be \'strict\', \'lax\', \'none\' or false')
+  }
+  if (priority !== undefined && !['low', 'medium', 'high'].includes(priority)) {
+    throw new InvalidCookieError('`cookie.priority` must be \'low\', \'medium\' or \'high\'')
   }
   if (path !== undefined && !path.startsWith('/')) throw new InvalidCookieError('`cookie.path` must begin with /')
   if (secure !== true && (sameSite === 'none' || partitioned)) {
