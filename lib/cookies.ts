@@ -55,6 +55,12 @@ export function readCookies (header: string | undefined, name: string, parse: Pa
   return [...values]
 }
 
+/** One pair of a Cookie header (RFC 6265 section 4.2.1), for where there is no @fastify/cookie. */
+export function parsePair (pair: string): Record<string, string> {
+  const [name = '', ...value] = pair.split('=')
+  return { [name.trim()]: value.join('=').trim() }
+}
+
 /** Fills in the attributes of a Set-Cookie. `expiresIn` in seconds, undefined for a cookie that ends with the browser. */
 export function attributesFor (
   attributes: CookieAttributes, secure: boolean, expiresIn: number | undefined, now: number

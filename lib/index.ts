@@ -2,6 +2,11 @@ import { fastifyTypedSession } from './plugin.ts'
 
 export { fastifyTypedSession, fastifyTypedSession as default, fastifyTypedSession as 'module.exports' }
 export { SessionError } from './errors.ts'
+export { createSessionCodec } from './session-codec.ts'
+export type { SessionCodec } from './session-codec.ts'
+export type { Sessions } from './sessions.ts'
 export type { CookieAttributes } from './cookies.ts'
 export type { Digest, KeyDerivation, Secret } from './keys.ts'
-export type { Register, RejectionReason, Session, SessionControls, SessionData, TypedSessionOptions } from './types.ts'
+export type {
+  OpenedSession, Register, RejectedSession, RejectionReason, SealOptions, Session, SessionControls, SessionData, TypedSessionOptions
+} from './types.ts'

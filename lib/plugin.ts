@@ -6,10 +6,16 @@ import { attributesFor, readCookies } from './cookies.ts'
 import { isTargetedCacheControl, privateCacheControl, varyOnCookie, without } from './headers.ts'
 import { resolveOptions, type Settings } from './options.ts'
 import { RequestSession, type Reporter } from './request-session.ts'
-import type { RegisteredSessions, RejectionReason, TypedSessionOptions } from './types.ts'
+import { SessionCodec } from './session-codec.ts'
+import { addSession, type Sessions } from './sessions.ts'
+import type { Register, RegisteredSessions, RejectionReason, TypedSessionOptions } from './types.ts'
 
 declare module 'fastify' {
   interface FastifyRequest extends RegisteredSessions {}
+  interface FastifyInstance {
+    /** The app's sessions by their names, for where there is no request. */
+    readonly sessions: Sessions<Register>
+  }
 }
 
 /** One call of `register`. */
@@ -27,6 +33,7 @@ interface Registration {
 const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, options) => {
   if (!fastify.hasDecorator('serializeCookie')) await fastify.register(fastifyCookie)
   const settings = resolveOptions(options, fastify.serializeCookie)
+  addSession(fastify, settings.name, new SessionCodec(settings, fastify.parseCookie))
   const description = `fastify-typed-session.${settings.name}`
   const registration = { fastify, settings, key: Symbol(description), sentKey: Symbol(`${description}.sent`), warned: false }
 

@@ -1,21 +1,14 @@
 import { decide, type Change, type Outcome } from './changes.ts'
-import { cookieBytes, expiry, maxCookieBytes, open, pack, seal, type Opened } from './codec.ts'
+import { expiry, pack, seal, type Opened } from './codec.ts'
 import type { CookieAttributes } from './cookies.ts'
 import { channels, type AcceptedMessage, type RejectedMessage, type SessionMessage } from './diagnostics.ts'
-import { TooLargeError } from './errors.ts'
 import { noMarks, type Marks } from './marks.ts'
 import type { Settings } from './options.ts'
-import { encodePayload, type Payload } from './payload.ts'
-import type { SchemaIssue } from './schema.ts'
+import type { Payload } from './payload.ts'
+import { decodeData, findToken, sealData } from './session-codec.ts'
 import { SessionState } from './session-state.ts'
 import { TypedSession } from './session.ts'
-import type { RejectionReason } from './types.ts'
-import { clone, isPlainObject } from './values.ts'
-
-interface Rejected {
-  readonly ok: false
-  readonly reason: RejectionReason
-}
+import type { RejectedSession, RejectionReason } from './types.ts'
 
 /** What a response does with the cookie. */
 export interface Result {
@@ -45,7 +38,7 @@ export class RequestSession {
   readonly #settings: Settings
   readonly #tokens: readonly string[]
   readonly #reporter: Reporter
-  #found: Opened | Rejected | undefined
+  #found: Opened | RejectedSession | undefined
   #state: SessionState | undefined
   #session: TypedSession | undefined
   #failed = false
@@ -81,20 +74,15 @@ export class RequestSession {
     return Math.floor(this.#settings.now() / 1000)
   }
 
-  #open (): Opened | Rejected {
+  #open (): Opened | RejectedSession {
     this.#found ??= this.#find()
     return this.#found
   }
 
-  // A good cookie counts, though a bad one of the same name stands before it; of two good ones, neither does.
-  #find (): Opened | Rejected {
-    const now = this.#seconds()
-    const [first, ...others] = this.#tokens
-      .map((token) => open(token, this.#settings, now))
-      .sort((a, b) => Number(b.ok) - Number(a.ok))
-    if (first === undefined) return { ok: false, reason: 'absent' }
-    if (others.some(({ ok }) => ok)) return this.#reject('ambiguous')
-    return first.ok ? this.#accept(first) : this.#reject(first.reason)
+  #find (): Opened | RejectedSession {
+    const found = findToken(this.#tokens, this.#settings, this.#seconds())
+    if (found.ok) return this.#accept(found)
+    return found.reason === 'absent' ? found : this.#reject(found.reason)
   }
 
   #accept (opened: Opened): Opened {
@@ -104,7 +92,7 @@ export class RequestSession {
     return opened
   }
 
-  #reject (reason: RejectionReason): Rejected {
+  #reject (reason: RejectionReason): RejectedSession {
     this.#reporter.rejected(reason)
     channels.rejected.publish({ ...this.#message(), reason } satisfies RejectedMessage)
     return { ok: false, reason }
@@ -117,10 +105,9 @@ export class RequestSession {
   #load (): SessionState {
     const found = this.#open()
     if (!found.ok) return this.#fresh(found)
-    const decoded = this.#settings.schema.decode(found.data)
-    if (decoded.ok) return this.#loaded(found, decoded.data)
-    const migrated = this.#migrate(found.data, decoded.issues)
-    if (migrated !== undefined) return Object.assign(this.#loaded(found, migrated), { touched: true })
+    const decoded = decodeData(found.data, this.#settings)
+    if (decoded.ok) return Object.assign(this.#loaded(found, decoded.data), { touched: decoded.migrated })
+    if (decoded.cause !== undefined) this.#reporter.migrateFailed(decoded.cause)
     this.#found = this.#reject('schema')
     return this.#fresh(this.#found)
   }
@@ -129,23 +116,11 @@ export class RequestSession {
     return new SessionState({ settings: this.#settings, now: this.#seconds(), reason: undefined, signedAt, marks, data })
   }
 
-  #fresh ({ reason }: Rejected): SessionState {
+  #fresh ({ reason }: RejectedSession): SessionState {
     const { schema } = this.#settings
     return new SessionState({
       settings: this.#settings, now: this.#seconds(), reason, signedAt: undefined, marks: noMarks, data: schema.fresh()
     })
-  }
-
-  // The app's second chance at data that an older schema wrote.
-  #migrate (data: Payload, issues: readonly SchemaIssue[]): Payload | undefined {
-    try {
-      const better = this.#settings.migrate?.(clone(data), issues)
-      const decoded = isPlainObject(better) ? this.#settings.schema.decode(better) : undefined
-      return decoded?.ok ? decoded.data : undefined
-    } catch (error) {
-      this.#reporter.migrateFailed(error)
-      return undefined
-    }
   }
 
   #save (now: number): Result {
@@ -155,10 +130,11 @@ export class RequestSession {
     if (change === 'write') return this.#write(now)
     if (change === 'keep' || !found.ok) return this.#result('keep', '', now, undefined)
     const body = found.body ?? pack(found.marks, found.data)
-    return this.#seal(change, body, found.marks, change === 'refresh' ? now : found.signedAt, now)
+    const signedAt = change === 'refresh' ? now : found.signedAt
+    return this.#sealed(change, seal(body, this.#settings, signedAt), found.marks, signedAt, now)
   }
 
-  #outcome (found: Opened | Rejected, now: number): Outcome {
+  #outcome (found: Opened | RejectedSession, now: number): Outcome {
     const state = this.#state
     const data = this.#session?.data() ?? {}
     return {
@@ -173,17 +149,13 @@ export class RequestSession {
   }
 
   #write (now: number): Result {
-    const data = this.#settings.schema.encode(this.session.data())
     const marks = (this.#state as SessionState).marksToWrite(now)
-    const result = this.#seal('write', pack(marks, data), marks, now, now)
-    const size = cookieBytes(this.#settings.cookieName, result.token)
-    if (size > maxCookieBytes) throw new TooLargeError(size, maxCookieBytes, largestKeys(data))
-    return result
+    return this.#sealed('write', sealData(this.session.data(), marks, this.#settings, now), marks, now, now)
   }
 
-  #seal (change: Change, body: string, marks: Marks, signedAt: number, now: number): Result {
+  #sealed (change: Change, token: string, marks: Marks, signedAt: number, now: number): Result {
     const expiresIn = marks.permanent ? expiry(signedAt, marks, this.#settings) - now : undefined
-    return this.#result(change, seal(body, this.#settings, signedAt), now, expiresIn)
+    return this.#result(change, token, now, expiresIn)
   }
 
   #result (change: Change, token: string, now: number, expiresIn: number | undefined): Result {
@@ -196,13 +168,4 @@ function publishChange (change: Change, message: SessionMessage): void {
   if (change === 'write') channels.written.publish(message)
   else if (change === 'refresh') channels.refreshed.publish(message)
   else if (change === 'delete') channels.deleted.publish(message)
-}
-
-function largestKeys (data: Payload): string {
-  return Object.keys(data)
-    .map((key) => ({ key, bytes: encodePayload({ [key]: data[key] }).length }))
-    .sort((a, b) => b.bytes - a.bytes)
-    .slice(0, 3)
-    .map(({ key, bytes }) => `${key} (${bytes} bytes)`)
-    .join(', ')
 }

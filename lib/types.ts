@@ -100,6 +100,32 @@ export interface SessionControls<Data extends object> {
   options (attributes: CookieAttributes): void
 }
 
+/** What opening a token gives: its session, or why there is none. */
+export type OpenedSession<Data> = {
+  readonly ok: true
+  readonly data: Data
+  readonly permanent: boolean
+  /** Seconds. */
+  readonly lifetime: number
+  readonly signedAt: Date
+  /** When the token is no longer accepted. */
+  readonly expiresAt: Date
+} | RejectedSession
+
+export interface RejectedSession {
+  readonly ok: false
+  readonly reason: RejectionReason
+  /** What the app's `migrate` threw. */
+  readonly cause?: unknown
+}
+
+export interface SealOptions {
+  /** Default: false. */
+  readonly permanent?: boolean | undefined
+  /** The session's own lifetime in seconds. Default: the `lifetime` option. */
+  readonly lifetime?: number | undefined
+}
+
 /** The sessions that `Register` names, as properties of the request. */
 export type RegisteredSessions = {
   readonly [Name in keyof Register]: Register[Name] extends $ZodObject ? Session<Register[Name]> : never
