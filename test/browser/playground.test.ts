@@ -1,0 +1,79 @@
+import t from 'tap'
+import type { Page } from 'playwright-core'
+import { Browser, needsChromium } from '../support/chromium.ts'
+import { startPlayground } from '../support/playground.ts'
+
+const url = needsChromium.skip ? '' : await startPlayground(t)
+const wide = { width: 1280, height: 900 }
+const narrow = { width: 390, height: 844 }
+
+const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name })
+
+async function said (page: Page): Promise<(string | null)[]> {
+  const texts = ['#who', '#verdict', '#headline'].map((selector) => page.locator(selector).textContent())
+  return await Promise.all(texts)
+}
+
+/** Waits for the answer to what is done. */
+async function after (page: Page, url: string, act: () => Promise<void>): Promise<(string | null)[]> {
+  const before = await page.locator('#log li').count()
+  await Promise.all([page.waitForResponse((response) => response.url().endsWith(url)), act()])
+  await page.locator(`#log li:nth-child(${Math.min(before + 1, 8)})`).waitFor()
+  return await said(page)
+}
+
+t.test('the page can be used with the keyboard, on a telephone, in the dark', needsChromium, async (t) => {
+  const browser = new Browser(t, { viewport: narrow, colorScheme: 'dark' })
+  const page = await browser.open(url)
+  await page.getByText('Sent no cookie').waitFor()
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('Grace')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Space')
+  await page.keyboard.press('Enter')
+  await page.getByText('Wrote a permanent cookie').waitFor()
+  t.equal(await page.locator('#who').textContent(), 'Grace')
+  t.equal(await page.evaluate('document.documentElement.scrollWidth'), narrow.width, 'nothing is wider than the screen')
+  t.equal(await page.evaluate('getComputedStyle(document.body).backgroundColor'), 'rgb(19, 20, 24)')
+  t.same(browser.complaints, [])
+})
+
+t.test('the whole story can be told with the mouse', needsChromium, async (t) => {
+  const browser = new Browser(t, { viewport: wide })
+  const page = await browser.open(url)
+  await page.getByText('Sent no cookie').waitFor()
+
+  t.same(await after(page, '/api/login', () => button(page, 'Log in').click()), ['Ada', 'absent', 'Wrote a temporary cookie'])
+  t.match(await page.locator('#payload').textContent(), /"user": "Ada"/)
+  t.match(await page.locator('#attributes').textContent(), /HttpOnly.*SameSite=Lax.*No Max-Age/)
+  t.match(await page.locator('#left').textContent(), /^(3:00|2:5\d)$/)
+  t.same(await after(page, '/api/session', () => button(page, /^Read/).click()), ['Ada', 'accepted', 'Left the cookie alone'])
+  t.equal(await page.locator('tr[aria-current]').getAttribute('data-row'), 'kept')
+
+  await button(page, 'Log out').click()
+  await page.getByText('You logged out.').waitFor()
+  t.same(await said(page), ['Not logged in', 'accepted', 'Deleted the cookie'])
+  t.same(await browser.cookies(), [])
+
+  await page.getByLabel('Remember me').check()
+  t.same(await after(page, '/api/login', () => button(page, 'Log in').click()), ['Ada', 'absent', 'Wrote a permanent cookie'])
+  t.match(await page.locator('#attributes').textContent(), /Max-Age=180/)
+  t.same(await after(page, '/api/ping', () => button(page, /^Neither/).click()), ['Ada', 'accepted', 'Refreshed the cookie'])
+
+  await button(page, /^Tamper with the cookie of Ada/).first().click()
+  t.match(await page.locator('#forge-note').textContent(), /^Character \d+, in the signature: . became .\.$/)
+  await button(page, 'Send it').click()
+  await page.locator('#verdict').getByText('signature').waitFor()
+  t.same(await said(page), ['Not logged in', 'signature', 'Sent no cookie'])
+
+  await button(page, /^Replay the cookie of Ada/).last().click()
+  await page.locator('#verdict').getByText('accepted').waitFor()
+  t.equal(await page.locator('#who').textContent(), 'Ada', 'a copy is good until it expires, whoever logged out')
+
+  await button(page, 'Past the lifetime').click()
+  await page.locator('#left-note').getByText('expired').waitFor()
+  await button(page, /^Replay the cookie of Ada/).first().click()
+  await page.locator('#verdict').getByText('expired').waitFor()
+  t.same(await said(page), ['Not logged in', 'expired', 'Sent no cookie'])
+  t.same(browser.complaints, [])
+})
