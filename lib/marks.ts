@@ -1,3 +1,4 @@
+import { InvalidDataError } from './errors.ts'
 import type { Payload } from './payload.ts'
 import { isPlainObject } from './values.ts'
 
@@ -25,14 +26,24 @@ export function splitMarks (payload: Payload): { marks: Marks, data: Payload } |
   return { marks: { permanent: Boolean(permanent), lifetime, login }, data }
 }
 
-/** A mark that says nothing is not written. */
+/** A mark that says nothing is not written. Throws FST_TYPED_SESSION_INVALID_DATA where the data pretend to be marks. */
 export function joinMarks ({ permanent, lifetime, login }: Marks, data: Payload): Payload {
+  for (const key of Object.keys(data)) refuseMark(key)
   const own = { ...(lifetime !== undefined && { lifetime }), ...(login !== undefined && { login }) }
   return {
     ...(permanent && { _permanent: true }),
     ...data,
     ...(Object.keys(own).length > 0 && { _typed: own })
   }
+}
+
+/** Throws where a key of the data is a mark's: foreign data, merged into a session, must not change its lifetime. */
+export function refuseMark (key: string): void {
+  if (isMark(key)) throw new InvalidDataError(`${key} (a name that the session needs itself)`)
+}
+
+export function isMark (key: string): boolean {
+  return (markKeys as readonly string[]).includes(key)
 }
 
 /** A whole number of seconds from 1. */

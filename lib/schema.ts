@@ -76,7 +76,7 @@ export class SessionSchema {
 
   #withUnknown (known: Payload, all: Payload): Payload {
     const data = { ...known }
-    for (const key of Object.keys(all)) if (!this.#knows(key) && !(key in known)) data[key] = all[key]
+    for (const key of Object.keys(all)) if (!this.#knows(key) && !Object.hasOwn(known, key)) data[key] = all[key]
     return data
   }
 
@@ -95,7 +95,12 @@ export class SessionSchema {
 
 /** Paths and codes of what is wrong: messages might quote a value. */
 function describe (issues: readonly $ZodIssue[], path: readonly string[]): string {
-  return issues.map((issue) => `${pathText([...path, ...issue.path])} (${issue.code})`).join(', ')
+  return issues.flatMap((issue) => pathsOf(issue).map((at) => `${pathText([...path, ...at])} (${issue.code})`)).join(', ')
+}
+
+// A strict object tells of all the keys that it does not know at once.
+function pathsOf (issue: $ZodIssue): readonly PropertyKey[][] {
+  return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path]
 }
 
 function pathText (path: readonly PropertyKey[]): string {

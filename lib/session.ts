@@ -1,6 +1,6 @@
 import type { CookieAttributes } from './cookies.ts'
 import { InvalidDataError, InvalidLifetimeError, InvalidOptionError } from './errors.ts'
-import { isLifetime, markKeys, noMarks } from './marks.ts'
+import { isLifetime, isMark, noMarks, refuseMark } from './marks.ts'
 import type { Payload } from './payload.ts'
 import type { SessionState } from './session-state.ts'
 import type { RejectionReason, SessionControls } from './types.ts'
@@ -26,7 +26,8 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   get lifetime (): number {
-    return this.#state.marks.lifetime ?? this.#state.origin.settings.lifetime
+    const max = this.#state.origin.settings.lifetime
+    return Math.min(this.#state.marks.lifetime ?? max, max)
   }
 
   set lifetime (lifetime: number | undefined) {
@@ -85,6 +86,7 @@ export class TypedSession implements SessionControls<Payload> {
       delete this.#home(key)[key]
       return
     }
+    refuseMark(key)
     this.#state.origin.settings.schema.check(key, value)
     this.#home(key)[key] = value
   }
@@ -113,7 +115,8 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   options (attributes: CookieAttributes): void {
-    const cookie = { ...this.#state.cookie, ...attributes }
+    const given = Object.entries(attributes).filter(([, value]) => value !== undefined)
+    const cookie = { ...this.#state.cookie, ...Object.fromEntries(given) }
     this.#state.origin.settings.checkCookie(cookie)
     this.#state.cookie = cookie
   }
@@ -157,7 +160,7 @@ Object.freeze(TypedSession.prototype)
 
 /** Whether a key of the data would hide what the session or any object has. */
 export function isReserved (key: string): boolean {
-  return key in TypedSession.prototype || (markKeys as readonly string[]).includes(key)
+  return key in TypedSession.prototype || isMark(key)
 }
 
 function dateOf (seconds: number | undefined): Date | undefined {

@@ -16,7 +16,7 @@ const map: Record<string, string[]> = {
   keys: ['xaes'],
   cookies: ['errors'],
   payload: ['encoding', 'errors', 'values'],
-  marks: ['payload', 'values'],
+  marks: ['errors', 'payload', 'values'],
   signer: ['encoding', 'keys'],
   cipher: ['encoding', 'signer', 'xaes'],
   codec: ['cipher', 'keys', 'marks', 'payload', 'signer'],

@@ -1,4 +1,6 @@
-import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify'
+import Fastify, {
+  type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions, type RouteHandlerMethod
+} from 'fastify'
 import { z } from 'zod'
 import fastifyTypedSession, { type Session, type TypedSessionOptions } from '../../lib/index.ts'
 
@@ -45,6 +47,7 @@ export async function makeApp ({ fastify, before, ...options }: AppOptions = {})
   await before?.(app)
   await app.register(fastifyTypedSession, { schema, secret, ...options })
 
+  app.get('/visit', function (request, reply) { return handlers.get(app)?.call(this, request, reply) })
   app.get('/login', async (request) => { sessionOf(request).userId = 7 })
   app.get('/remember', async (request) => {
     sessionOf(request).permanent = true
@@ -57,6 +60,8 @@ export async function makeApp ({ fastify, before, ...options }: AppOptions = {})
   return app
 }
 
+const handlers = new WeakMap<FastifyInstance, RouteHandlerMethod>()
+
 /** One browser: keeps what it is sent and sends what it kept, until it is told to forget. */
 export class Browser {
   readonly #app: FastifyInstance
@@ -64,6 +69,13 @@ export class Browser {
 
   constructor (app: FastifyInstance) {
     this.#app = app
+  }
+
+  /** Runs a function as the handler of a request of its own, and gives the reply. */
+  async visit (handler: (session: TestSession, request: FastifyRequest, reply: FastifyReply) => unknown) {
+    const run: RouteHandlerMethod = async (request, reply) => handler(sessionOf(request), request, reply)
+    handlers.set(this.#app, run)
+    return this.get('/visit')
   }
 
   async get (url: string, headers: Record<string, string> = {}) {
