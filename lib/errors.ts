@@ -37,3 +37,7 @@ export const TooLargeError: ErrorClass<[size: number, max: number, largest: stri
 export const InvalidLifetimeError: ErrorClass<[max: number]> = createError(
   'FST_TYPED_SESSION_INVALID_LIFETIME',
   '`session.lifetime` must be a whole number of seconds from 1 to the `lifetime` option, %d, or undefined', 500, Base)
+
+/** A request: the store of sessions or revocations failed, or did not answer in time. Nothing was decided without it. */
+export const StoreUnavailableError: ErrorClass<[options?: ErrorOptions]> = createError(
+  'FST_TYPED_SESSION_STORE_UNAVAILABLE', 'The session store is not available', 503, Base)

@@ -3,7 +3,7 @@ import * as errors from '../lib/errors.ts'
 
 const cause = new Error('why')
 
-const cases: Array<[error: Error, code: string, message: string]> = [
+const cases: Array<[error: Error, code: string, message: string, statusCode?: number]> = [
   [new errors.InvalidSchemaError('text', { cause }), 'INVALID_SCHEMA', 'text'],
   [new errors.InvalidSecretError('text', { cause }), 'INVALID_SECRET', 'text'],
   [new errors.InvalidCookieError('text', { cause }), 'INVALID_COOKIE', 'text'],
@@ -13,12 +13,13 @@ const cases: Array<[error: Error, code: string, message: string]> = [
   [new errors.TooLargeError(5000, 4096, 'a (9 bytes)'), 'TOO_LARGE',
     'The session cannot be saved: its cookie would take 5000 bytes of the 4096 that browsers keep. The largest keys: a (9 bytes)'],
   [new errors.InvalidLifetimeError(60), 'INVALID_LIFETIME',
-    '`session.lifetime` must be a whole number of seconds from 1 to the `lifetime` option, 60, or undefined']
+    '`session.lifetime` must be a whole number of seconds from 1 to the `lifetime` option, 60, or undefined'],
+  [new errors.StoreUnavailableError({ cause }), 'STORE_UNAVAILABLE', 'The session store is not available', 503]
 ]
 
-for (const [error, code, message] of cases) {
+for (const [error, code, message, statusCode = 500] of cases) {
   t.test(`FST_TYPED_SESSION_${code} has a code, a message and a status, and is a SessionError`, async (t) => {
-    t.match(error, { code: `FST_TYPED_SESSION_${code}`, message, statusCode: 500 })
+    t.match(error, { code: `FST_TYPED_SESSION_${code}`, message, statusCode })
     t.ok(error instanceof errors.SessionError)
     t.ok(error instanceof Error)
     t.ok(error.stack?.includes('errors.test'), 'the stack begins where it was made')

@@ -29,6 +29,13 @@ const map: Record<string, string[]> = {
   'request-session': ['changes', 'codec', 'cookies', 'diagnostics', 'errors', 'marks', 'options', 'payload', 'schema',
     'session', 'session-state', 'types', 'values'],
   plugin: ['@fastify/cookie', 'cookies', 'fastify', 'fastify-plugin', 'headers', 'options', 'request-session', 'types'],
+  'stores/store': [],
+  'stores/memory': ['stores/store'],
+  'stores/redis': ['stores/store'],
+  'stores/express': ['stores/store', 'values'],
+  'stores/guarded': ['errors', 'stores/store', 'values'],
+  'stores/contract': ['stores/store'],
+  'stores/index': ['stores/express', 'stores/memory', 'stores/redis', 'stores/store'],
   index: ['cookies', 'errors', 'keys', 'plugin', 'types']
 }
 
