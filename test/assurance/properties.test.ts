@@ -18,7 +18,7 @@ function check<T> (t: Test, name: string, property: fc.IRawProperty<T>): void {
     measure: `property, ${name}: ${numRuns.toLocaleString('en')}`,
     figure: '0 counterexamples',
     target: '0',
-    command: 'ASSURANCE=long npx tap test/assurance/properties.test.ts'
+    command: 'npm run test:long -- test/assurance/properties.test.ts'
   })
 }
 

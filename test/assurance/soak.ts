@@ -1,4 +1,4 @@
-// A million requests over a real socket: `npm run test:long` runs it with --expose-gc. It has no short form, since a
+// A million requests over a real socket: `npm run test:long` runs it, with --expose-gc. It has no short form, since a
 // short run says nothing about a leak.
 import { Agent, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -30,7 +30,7 @@ t.test('memory stays flat over a million requests', { timeout: 0 }, async (t) =>
     measure: `soak over a socket: ${count.toLocaleString('en')} requests`,
     figure: `RSS ${grown.rss.toFixed(1)} MB, heap ${grown.heap.toFixed(2)} MB`,
     target: 'at most +5 MB and +1 MB',
-    command: 'npm run test:soak'
+    command: 'npm run test:long -- test/assurance/soak.ts'
   })
   t.ok(grown.rss <= 5, 'RSS')
   t.ok(grown.heap <= 1, 'heap')

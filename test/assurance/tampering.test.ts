@@ -9,7 +9,7 @@ import { Random } from '../support/random.ts'
 import { flipBit, tamper } from '../support/tamper.ts'
 
 const now = 1_790_000_000
-const command = 'ASSURANCE=long npx tap test/assurance/tampering.test.ts'
+const command = 'npm run test:long -- test/assurance/tampering.test.ts'
 
 function settings (options: Partial<TypedSessionOptions>): Settings {
   return resolveOptions({ schema: z.object({}), secret, ...options }, () => '')

@@ -1,0 +1,43 @@
+import { open, seal, type CodecSettings } from '../../lib/codec.ts'
+import { readCookies, type ParseCookie } from '../../lib/cookies.ts'
+import { encodeBase64url } from '../../lib/encoding.ts'
+import { deriveEncryptionKeys, deriveSigningKeys } from '../../lib/keys.ts'
+import { decodePayload } from '../../lib/payload.ts'
+
+const now = 1_790_000_000
+const secret = 'a secret of the fuzzer\'s, and no one else\'s'
+const signing: CodecSettings = {
+  cookieName: 'session',
+  signingKeys: deriveSigningKeys([secret], 'salt', 'hmac', 'sha256'),
+  encryptionKeys: undefined,
+  acceptSigned: false,
+  lifetime: 60,
+  absoluteLifetime: 90,
+  clockTolerance: 5
+}
+const encrypting: CodecSettings = {
+  ...signing, encryptionKeys: { cookieName: 'session', keys: deriveEncryptionKeys([secret], 'salt') }
+}
+
+/**
+ * Feeds bytes to everything that reads what a browser sent: as a token, as a payload that the secret's holder signed,
+ * and as a Cookie header. Throws where one of them throws, or lets through what nobody sealed.
+ */
+export function fuzz (bytes: Uint8Array, parse: ParseCookie): void {
+  const text = Buffer.from(bytes).toString('latin1')
+
+  for (const settings of [signing, encrypting]) {
+    if (open(text, settings, now).ok) throw new Error('a token that nobody sealed was accepted')
+  }
+
+  for (const body of [text, encodeBase64url(bytes), `.${encodeBase64url(bytes)}`]) {
+    const payload = decodePayload(body)
+    if (!/^\.?[\w-]+$/.test(body)) continue
+    const opened = open(seal(body, signing, now), signing, now)
+    if (opened.ok && payload === undefined) throw new Error('a payload was accepted that cannot be read')
+  }
+
+  for (const value of readCookies(text, 'session', parse)) {
+    if (value !== '' && !text.includes(value)) throw new Error('a cookie was read that was not sent')
+  }
+}
