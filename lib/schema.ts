@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { $ZodAsyncError, $ZodObject, $ZodType, safeDecode, safeEncode, safeParse, type $ZodIssue } from 'zod/v4/core'
 import { InvalidDataError, InvalidSchemaError } from './errors.ts'
 import type { Payload } from './payload.ts'
@@ -51,6 +52,7 @@ export class SessionSchema {
 
   /** Validates and encodes what a cookie is to carry. Throws FST_TYPED_SESSION_INVALID_DATA. */
   encode (data: Payload): Payload {
+    if (Object.hasOwn(data, '__proto__')) throw new InvalidDataError('__proto__')
     const whole = this.#complete(data)
     return this.#withUnknown(this.#convert(this.#schema, whole, []) as Payload, whole)
   }
@@ -125,7 +127,7 @@ function checkEmpty (schema: $ZodObject): Payload {
     result = safeDecode(schema, {} as never)
   } catch (cause) {
     if (cause instanceof $ZodAsyncError) throw asyncSchema()
-    throw cause
+    throw new InvalidSchemaError('`schema` must accept an empty session, and throws at one', { cause })
   }
   if (result.success) return result.data as Payload
   throw new InvalidSchemaError('`schema` must accept an empty session: make each key optional or give it a default. ' +
@@ -140,6 +142,8 @@ function findCodec (schema: $ZodType): boolean {
   return found
 
   function visit (node: unknown, path: string): void {
+    // A check, or one direction of a codec.
+    if (types.isAsyncFunction(node)) throw asyncSchema()
     if (typeof node !== 'object' || node === null || seen.has(node)) return
     seen.add(node)
     if (!(node instanceof $ZodType)) {
