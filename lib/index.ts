@@ -6,7 +6,8 @@ export { createSessionCodec } from './session-codec.ts'
 export type { SessionCodec } from './session-codec.ts'
 export type { Sessions } from './sessions.ts'
 export type { CookieAttributes } from './cookies.ts'
-export type { Digest, KeyDerivation, Secret } from './keys.ts'
+export type { Digest } from './hmac.ts'
+export type { KeyDerivation, Secret } from './keys.ts'
 export type {
   OpenedSession, Register, RejectedSession, RejectionReason, SealOptions, Session, SessionControls, SessionData, TypedSessionOptions
 } from './types.ts'

@@ -1,22 +1,16 @@
-import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import { hmac, type Digest, type Mac } from './hmac.ts'
 import { xaesKey, type XaesKey } from './xaes.ts'
 
 /** A secret: at least 32 bytes, better from a CSPRNG. A string counts as its UTF-8 bytes. */
 export type Secret = string | Uint8Array
-
-/** The hash functions that may sign. The names of node:crypto; there is no "none" and no MD5. */
-export const digests = ['sha256', 'sha1', 'sha384', 'sha512'] as const
-export type Digest = (typeof digests)[number]
 
 /** How itsdangerous makes a key of a secret and a salt (`Signer.key_derivation`). */
 export const keyDerivations = ['hmac', 'concat', 'django-concat'] as const
 export type KeyDerivation = (typeof keyDerivations)[number]
 
 /** What signs and verifies: the first key signs, all verify. */
-export interface SigningKeys {
-  readonly digest: Digest
-  readonly keys: readonly [KeyObject, ...KeyObject[]]
-}
+export type SigningKeys = readonly [Mac, ...Mac[]]
 
 export function secretBytes (secret: Secret): Uint8Array {
   return typeof secret === 'string' ? Buffer.from(secret) : secret
@@ -42,8 +36,8 @@ export function deriveSigningKeys (
   secrets: readonly [Secret, ...Secret[]], salt: string, derivation: KeyDerivation, digest: Digest
 ): SigningKeys {
   const [first, ...others] = secrets
-  const derive = (secret: Secret) => createSecretKey(deriveKey(secretBytes(secret), salt, derivation, digest))
-  return { digest, keys: [derive(first), ...others.map(derive)] }
+  const derive = (secret: Secret) => hmac(digest, deriveKey(secretBytes(secret), salt, derivation, digest))
+  return [derive(first), ...others.map(derive)]
 }
 
 /** `itsdangerous.Signer.derive_key`. */

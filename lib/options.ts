@@ -1,8 +1,7 @@
 import { checkCookie, defaultAttributes, type CookieAttributes, type SerializeCookie } from './cookies.ts'
 import { InvalidOptionError, InvalidSecretError } from './errors.ts'
-import {
-  deriveEncryptionKeys, deriveSigningKeys, digests, isGuessable, keyDerivations, secretBytes, type Secret
-} from './keys.ts'
+import { digests } from './hmac.ts'
+import { deriveEncryptionKeys, deriveSigningKeys, isGuessable, keyDerivations, secretBytes, type Secret } from './keys.ts'
 import { isLifetime } from './marks.ts'
 import { SessionSchema } from './schema.ts'
 import type { SessionSettings } from './session-state.ts'

@@ -1,7 +1,8 @@
 import type { $ZodObject, $ZodType, output } from 'zod/v4/core'
 import type { CookieAttributes } from './cookies.ts'
 import type { Refused } from './codec.ts'
-import type { Digest, KeyDerivation, Secret } from './keys.ts'
+import type { Digest } from './hmac.ts'
+import type { KeyDerivation, Secret } from './keys.ts'
 import type { SchemaIssue } from './schema.ts'
 
 /**

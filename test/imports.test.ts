@@ -13,7 +13,8 @@ const map: Record<string, string[]> = {
   changes: [],
   xaes: [],
   errors: ['@fastify/error'],
-  keys: ['xaes'],
+  hmac: [],
+  keys: ['hmac', 'xaes'],
   cookies: ['errors'],
   payload: ['encoding', 'errors', 'values'],
   marks: ['errors', 'payload', 'values'],
@@ -21,11 +22,11 @@ const map: Record<string, string[]> = {
   cipher: ['encoding', 'signer', 'xaes'],
   codec: ['cipher', 'keys', 'marks', 'payload', 'signer'],
   schema: ['errors', 'payload', 'zod/v4/core'],
-  types: ['codec', 'cookies', 'keys', 'schema', 'zod/v4/core'],
+  types: ['codec', 'cookies', 'hmac', 'keys', 'schema', 'zod/v4/core'],
   diagnostics: ['types'],
   'session-state': ['changes', 'codec', 'cookies', 'marks', 'payload', 'schema', 'types', 'values'],
   session: ['cookies', 'errors', 'marks', 'payload', 'session-state', 'types'],
-  options: ['cookies', 'errors', 'keys', 'marks', 'schema', 'session', 'session-state', 'types'],
+  options: ['cookies', 'errors', 'hmac', 'keys', 'marks', 'schema', 'session', 'session-state', 'types'],
   'request-session': ['changes', 'codec', 'cookies', 'diagnostics', 'marks', 'options', 'payload', 'session',
     'session-codec', 'session-state', 'types'],
   'session-codec': ['codec', 'cookies', 'errors', 'marks', 'options', 'payload', 'types', 'values', 'zod/v4/core'],
@@ -39,7 +40,7 @@ const map: Record<string, string[]> = {
   'stores/guarded': ['errors', 'stores/store', 'values'],
   'stores/contract': ['stores/store'],
   'stores/index': ['stores/express', 'stores/memory', 'stores/redis', 'stores/store'],
-  index: ['cookies', 'errors', 'keys', 'plugin', 'session-codec', 'sessions', 'types']
+  index: ['cookies', 'errors', 'hmac', 'keys', 'plugin', 'session-codec', 'sessions', 'types']
 }
 
 const modules = readdirSync(lib, { recursive: true, encoding: 'utf8' })
