@@ -18,6 +18,9 @@ export interface CookieAttributes {
   readonly priority?: 'low' | 'medium' | 'high' | undefined
 }
 
+export const attributeNames: readonly string[] =
+  ['path', 'domain', 'httpOnly', 'secure', 'sameSite', 'partitioned', 'priority'] satisfies (keyof CookieAttributes)[]
+
 export const defaultAttributes: CookieAttributes = { path: '/', httpOnly: true, secure: 'auto', sameSite: 'lax' }
 
 /** The attributes of one Set-Cookie, in the terms of @fastify/cookie. */

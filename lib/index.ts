@@ -1,6 +1,6 @@
 import { fastifyTypedSession } from './plugin.ts'
 
-export { fastifyTypedSession, fastifyTypedSession as default, fastifyTypedSession as 'module.exports' }
+export { fastifyTypedSession, fastifyTypedSession as default }
 export { SessionError } from './errors.ts'
 export { createSessionCodec } from './session-codec.ts'
 export type { SessionCodec } from './session-codec.ts'

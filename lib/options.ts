@@ -1,5 +1,5 @@
-import { checkCookie, defaultAttributes, type CookieAttributes, type SerializeCookie } from './cookies.ts'
-import { InvalidOptionError, InvalidSecretError } from './errors.ts'
+import { attributeNames, checkCookie, defaultAttributes, type CookieAttributes, type SerializeCookie } from './cookies.ts'
+import { InvalidCookieError, InvalidOptionError, InvalidSecretError } from './errors.ts'
 import { digests } from './hmac.ts'
 import { deriveEncryptionKeys, deriveSigningKeys, isGuessable, keyDerivations, secretBytes, type Secret } from './keys.ts'
 import { isLifetime } from './marks.ts'
@@ -84,6 +84,11 @@ function withDefaults (cookie: unknown): CookieAttributes {
   if (cookie === undefined) return defaultAttributes
   if (typeof cookie !== 'object' || cookie === null) throw new InvalidOptionError('`cookie` must be an object of attributes')
   const given = Object.entries(cookie).filter(([, value]) => value !== undefined)
+  const unknown = given.map(([key]) => key).filter((key) => !attributeNames.includes(key))
+  if (unknown.length > 0) {
+    throw new InvalidCookieError(`\`cookie\` takes ${attributeNames.join(', ')}, and not ${unknown.join(', ')}. ` +
+      'How long the cookie lives is the `lifetime` option')
+  }
   return { ...defaultAttributes, ...Object.fromEntries(given) }
 }
 
