@@ -2,8 +2,7 @@ import { fastifyTypedSession } from './plugin.ts'
 
 export { fastifyTypedSession, fastifyTypedSession as default }
 export { SessionError } from './errors.ts'
-export { createSessionCodec } from './session-codec.ts'
-export type { SessionCodec } from './session-codec.ts'
+export { createSessionCodec, type SessionCodec } from './session-codec.ts'
 export type { Sessions } from './sessions.ts'
 export type { CookieAttributes } from './cookies.ts'
 export type { Digest } from './hmac.ts'

@@ -40,6 +40,7 @@ const map: Record<string, string[]> = {
   'stores/guarded': ['errors', 'stores/store', 'values'],
   'stores/contract': ['stores/store'],
   'stores/index': ['stores/express', 'stores/memory', 'stores/redis', 'stores/store'],
+  testing: ['session-codec', 'types', 'zod/v4/core'],
   index: ['cookies', 'errors', 'hmac', 'keys', 'plugin', 'session-codec', 'sessions', 'types']
 }
 

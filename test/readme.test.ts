@@ -141,7 +141,7 @@ async function whatIsSent (permanent: boolean, changed: boolean, refreshEachRequ
 function compile (): ts.Program {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (file) => ts.sys.readFile(file))
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
-  const settings = { ...options, paths: { [packageName]: [join(root, 'lib/index.ts')] } }
+  const settings = { ...options, paths: { [packageName]: [join(root, 'lib/index.ts')], [`${packageName}/*`]: [join(root, 'lib/*.ts')] } }
   const host = ts.createCompilerHost(settings)
   const { fileExists, readFile, getSourceFile } = host
   host.fileExists = (file) => files.has(file) || fileExists(file)
@@ -157,7 +157,8 @@ function compile (): ts.Program {
 async function run (t: Test, block: Block): Promise<FastifyInstance> {
   const source = whole(block).replace(/^await \w+\.listen\(.*\n/m, '') + '\nexport { app }'
   const { outputText } = ts.transpileModule(source, { compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext } })
-  const code = outputText.replaceAll(`'${packageName}'`, `'${pathToFileURL(join(root, 'lib/index.ts')).href}'`)
+  const code = outputText.replaceAll(new RegExp(`'${packageName}(/[^']+)?'`, 'g'), (_, path = '/index') =>
+    `'${pathToFileURL(join(root, `lib${path}.ts`)).href}'`)
   const folder = t.testdir({ 'example.mjs': code })
   const { app } = await import(`${pathToFileURL(join(folder, 'example.mjs')).href}?${block.title}`) as { app: FastifyInstance }
   return app
