@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isLifetime, joinMarks, markKeys, noMarks, splitMarks } from '../lib/marks.ts'
+import { isLifetime, isMark, joinMarks, markKeys, noMarks, refuseMark, splitMarks } from '../lib/marks.ts'
 
 t.test('marks come back from the payload that they were joined to', async (t) => {
   const data = { userId: 5, name: 'Zoë' }
@@ -30,6 +30,16 @@ t.test('a mark of Flask\'s that is not true is not permanent', async (t) => {
 
 t.test('no payload of the data\'s own has marks', async (t) => {
   for (const key of markKeys) t.notOk(Object.hasOwn(splitMarks({ [key]: {} })?.data ?? {}, key))
+})
+
+t.test('data under the name of a mark are refused, so that they change no lifetime', async (t) => {
+  for (const key of markKeys) {
+    const error = { code: 'FST_TYPED_SESSION_INVALID_DATA', message: new RegExp(`: ${key} \\(a name that the session needs itself\\)$`) }
+    t.throws(() => joinMarks(noMarks, { userId: 5, [key]: {} }), error)
+    t.throws(() => refuseMark(key), error)
+    t.equal(isMark(key), true)
+  }
+  t.doesNotThrow(() => refuseMark('userId'))
 })
 
 t.test('marks that the plugin never writes are refused', async (t) => {
