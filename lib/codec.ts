@@ -1,15 +1,21 @@
 import { decrypt, encrypt, type EncryptionKeys } from './cipher.ts'
+import type { Origin } from './flask-reader.ts'
 import type { SigningKeys } from './keys.ts'
 import { joinMarks, splitMarks, type Marks } from './marks.ts'
-import { decodePayload, encodePayload, type Payload } from './payload.ts'
+import { decodeFlaskPayload, decodePayload, encodeFlaskPayload, encodePayload, type Payload } from './payload.ts'
 import { sign, unsign, type Limits, type Signed, type Unsigned } from './signer.ts'
 
 /** Browsers keep no cookie whose name and value take more bytes together (RFC 6265bis section 5.6). */
 export const maxCookieBytes = 4096
 
+/** How payloads are spelt: `flask` as Flask spells them, so that nothing is lost on the way there and back. */
+export const formats = ['default', 'flask'] as const
+export type Format = (typeof formats)[number]
+
 /** What a codec needs to know. Pure: the keys and the clock come in. */
 export interface CodecSettings {
   readonly cookieName: string
+  readonly format: Format
   readonly signingKeys: SigningKeys
   /** Where there are any, tokens are encrypted, and signed ones are refused. */
   readonly encryptionKeys: EncryptionKeys | undefined
@@ -36,6 +42,16 @@ export interface Opened {
   readonly outdated: boolean
   readonly marks: Marks
   readonly data: Payload
+  /** How Flask wrote it, in Flask's format. */
+  readonly origin: Origin | undefined
+}
+
+/** What came, for a body in which nothing is lost that nobody changed. */
+export interface Before {
+  readonly origin: Origin | undefined
+  readonly body: string | undefined
+  /** The data as they would be written had nobody changed them; undefined where that is as they came. */
+  readonly untouched?: Payload | undefined
 }
 
 export interface Refused {
@@ -54,8 +70,8 @@ export function open (token: string, settings: CodecSettings, now: number): Open
   const { value, signedAt, keyIndex, migrates } = sealed
 
   // 3. Payload.
-  const payload = decodePayload(value)
-  const parts = payload && splitMarks(payload)
+  const decoded = decode(value, settings.format)
+  const parts = decoded && splitMarks(decoded.payload)
   if (parts === undefined) return { ok: false, reason: 'payload' }
 
   // 4. The session's own lifetime, and the absolute one. A session from before that option began when it was signed.
@@ -64,7 +80,7 @@ export function open (token: string, settings: CodecSettings, now: number): Open
   if (now > expiry(signedAt, marks, settings)) return { ok: false, reason: 'expired' }
 
   const body = migrates || beginsHere ? undefined : value
-  return { ok: true, body, signedAt, keyIndex, outdated: migrates || keyIndex > 0, marks, data: parts.data }
+  return { ok: true, body, signedAt, keyIndex, outdated: migrates || keyIndex > 0, marks, data: parts.data, origin: decoded?.origin }
 }
 
 /** The last second, since 1970, in which a session signed at a given one is good. */
@@ -74,8 +90,14 @@ export function expiry (signedAt: number, { lifetime, login }: Marks, settings: 
 }
 
 /** The body of a token: what is sealed together with the time. */
-export function pack (marks: Marks, data: Payload): string {
-  return encodePayload(joinMarks(marks, data))
+export function pack (marks: Marks, data: Payload, format: Format = 'default', before?: Before): string {
+  const payload = joinMarks(marks, data)
+  if (format === 'default') return encodePayload(payload)
+  if (before?.origin === undefined) return encodeFlaskPayload(payload)
+  const { origin, body, untouched } = before
+  // Flask keeps the mark of a session that is permanent no more.
+  const whole = origin.entries.has('_permanent') ? { _permanent: false, ...payload } : payload
+  return encodeFlaskPayload(whole, { origin, untouched: { ...origin.value as Payload, ...untouched } }, body)
 }
 
 /** The token of a body, sealed with the first key at a time in seconds. */
@@ -86,6 +108,12 @@ export function seal (body: string, { encryptionKeys, signingKeys }: CodecSettin
 /** Bytes that a browser counts. Tokens and cookie names are ASCII. */
 export function cookieBytes (name: string, token: string): number {
   return name.length + token.length
+}
+
+function decode (body: string, format: Format): { payload: Payload, origin?: Origin } | undefined {
+  if (format === 'flask') return decodeFlaskPayload(body)
+  const payload = decodePayload(body)
+  return payload && { payload }
 }
 
 // The shapes differ, so that no token is ever tried as both.

@@ -1,3 +1,4 @@
+import { formats } from './codec.ts'
 import { attributeNames, checkCookie, defaultAttributes, type CookieAttributes, type SerializeCookie } from './cookies.ts'
 import { InvalidCookieError, InvalidOptionError, InvalidSecretError } from './errors.ts'
 import { digests } from './hmac.ts'
@@ -16,37 +17,45 @@ export interface Settings extends SessionSettings {
   readonly now: () => number
   /** How many cookies each secret of the list has had accepted, in its order. The one thing here that changes. */
   readonly acceptedBySecret: number[]
+  /** What the log is to say when the plugin registers. */
+  readonly warnings: readonly string[]
 }
 
 const days = 86_400
 const minSecretBytes = 32
+const weakSecret = 'a secret has fewer than 32 bytes or is well known, and can be guessed: give Flask and this side a better one'
 const advice = 'Make one with: node -e "console.log(crypto.randomBytes(32).toString(\'base64url\'))"'
 
 /** Checks the options once, when the plugin registers. Unknown ones are let be: loaders add their own. */
 export function resolveOptions (options: TypedSessionOptions, serialize: SerializeCookie): Settings {
   const name = text('name', options.name, 'session')
-  const cookieName = text('cookieName', options.cookieName, name)
-  const digest = oneOf('digest', options.digest, digests)
+  const flask = oneOf('format', options.format, formats) === 'flask'
+  const cookieName = text('cookieName', options.cookieName, flask ? 'session' : name)
+  const digest = oneOf('digest', options.digest ?? (flask ? 'sha1' : undefined), digests)
   const derivation = oneOf('keyDerivation', options.keyDerivation, keyDerivations)
   // The cookie's name is part of the salt: one session's cookie is none of another's, though the secret is the same.
   // No cookie's name has a slash, so no two pairs of salt and name make the same text.
-  const salt = `${text('salt', options.salt, 'fastify-typed-session')}/${cookieName}`
-  const cookie = withDefaults(options.cookie)
+  const salt = flask
+    ? text('salt', options.salt, 'cookie-session')
+    : `${text('salt', options.salt, 'fastify-typed-session')}/${cookieName}`
+  const cookie = withDefaults(options.cookie, flask ? { ...defaultAttributes, sameSite: false } : defaultAttributes)
   const check = (attributes: CookieAttributes) => checkCookie(cookieName, { ...cookie, ...attributes }, serialize)
   check(cookie)
-  const secrets = checkSecrets(options.secret)
+  const secrets = checkSecrets(options.secret, flask)
   const encrypts = flag('encrypt', options.encrypt, false)
+  if (flask && encrypts) throw new InvalidOptionError('`encrypt` is not for the format `flask`: Flask reads no encrypted cookies')
 
   return {
     name,
     cookieName,
+    format: flask ? 'flask' : 'default',
     schema: new SessionSchema(options.schema, isReserved),
     signingKeys: deriveSigningKeys(secrets, salt, derivation, digest),
     encryptionKeys: encrypts ? { cookieName, keys: deriveEncryptionKeys(secrets, salt) } : undefined,
     acceptSigned: flag('acceptSigned', options.acceptSigned, false),
     lifetime: lifetime('lifetime', options.lifetime) ?? 31 * days,
     absoluteLifetime: lifetime('absoluteLifetime', options.absoluteLifetime),
-    clockTolerance: seconds('clockTolerance', options.clockTolerance, 60),
+    clockTolerance: seconds('clockTolerance', options.clockTolerance, flask ? 0 : 60),
     refresh: {
       eachRequest: flag('refreshEachRequest', options.refreshEachRequest, true),
       after: seconds('refreshAfter', options.refreshAfter, 0)
@@ -55,33 +64,39 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     checkCookie: check,
     migrate: optionalFunction('migrate', options.migrate, 'gives better data, or undefined'),
     now: optionalFunction('now', options.now, 'gives milliseconds since 1970, as Date.now does') ?? Date.now,
-    acceptedBySecret: secrets.map(() => 0)
+    acceptedBySecret: secrets.map(() => 0),
+    warnings: secrets.some(isWeak) ? [weakSecret] : []
   }
 }
 
-function checkSecrets (secret: TypedSessionOptions['secret']): readonly [Secret, ...Secret[]] {
+function checkSecrets (secret: TypedSessionOptions['secret'], flask: boolean): readonly [Secret, ...Secret[]] {
   const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
-  const checked = secrets.map((each, index) => checkSecret(each, secrets === secret ? `\`secret[${index}]\`` : '`secret`'))
+  const checked = secrets.map((each, index) => checkSecret(each, secrets === secret ? `\`secret[${index}]\`` : '`secret`', flask))
   const [first, ...others] = checked
   if (first === undefined) throw new InvalidSecretError(`\`secret\` is an empty list. ${advice}`)
   return [first, ...others]
 }
 
-function checkSecret (secret: unknown, which: string): Secret {
+function checkSecret (secret: unknown, which: string, flask: boolean): Secret {
   if (secret === undefined) throw new InvalidSecretError(`${which} is missing: is the environment variable set? ${advice}`)
   if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {
     throw new InvalidSecretError(`${which} must be a string or a Uint8Array. ${advice}`)
   }
   const { length } = secretBytes(secret)
-  if (length < minSecretBytes) {
-    throw new InvalidSecretError(`${which} has ${length} bytes and needs at least ${minSecretBytes}. ${advice}`)
-  }
+  const min = flask ? 1 : minSecretBytes
+  if (length < min) throw new InvalidSecretError(`${which} has ${length} bytes and needs at least ${min}. ${advice}`)
+  // One that Flask uses already cannot be changed on this side alone.
+  if (flask) return secret
   if (isGuessable(secret)) throw new InvalidSecretError(`${which} is known to everyone, or a single repeated byte. ${advice}`)
   return secret
 }
 
-function withDefaults (cookie: unknown): CookieAttributes {
-  if (cookie === undefined) return defaultAttributes
+function isWeak (secret: Secret): boolean {
+  return secretBytes(secret).length < minSecretBytes || isGuessable(secret)
+}
+
+function withDefaults (cookie: unknown, defaults: CookieAttributes): CookieAttributes {
+  if (cookie === undefined) return defaults
   if (typeof cookie !== 'object' || cookie === null) throw new InvalidOptionError('`cookie` must be an object of attributes')
   const given = Object.entries(cookie).filter(([, value]) => value !== undefined)
   const unknown = given.map(([key]) => key).filter((key) => !attributeNames.includes(key))
@@ -89,7 +104,7 @@ function withDefaults (cookie: unknown): CookieAttributes {
     throw new InvalidCookieError(`\`cookie\` takes ${attributeNames.join(', ')}, and not ${unknown.join(', ')}. ` +
       'How long the cookie lives is the `lifetime` option')
   }
-  return { ...defaultAttributes, ...Object.fromEntries(given) }
+  return { ...defaults, ...Object.fromEntries(given) }
 }
 
 function text (option: string, value: unknown, otherwise: string): string {

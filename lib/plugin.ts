@@ -33,6 +33,7 @@ interface Registration {
 const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, options) => {
   if (!fastify.hasDecorator('serializeCookie')) await fastify.register(fastifyCookie)
   const settings = resolveOptions(options, fastify.serializeCookie)
+  for (const warning of settings.warnings) fastify.log.warn(`fastify-typed-session: ${warning}`)
   addSession(fastify, settings.name, new SessionCodec(settings, fastify.parseCookie))
   const description = `fastify-typed-session.${settings.name}`
   const registration = { fastify, settings, key: Symbol(description), sentKey: Symbol(`${description}.sent`), warned: false }

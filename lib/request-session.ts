@@ -41,6 +41,8 @@ export class RequestSession {
   #found: Opened | RejectedSession | undefined
   #state: SessionState | undefined
   #session: TypedSession | undefined
+  // The data as they would be written had nobody changed what came.
+  #untouched: Payload | undefined
   #failed = false
 
   constructor (settings: Settings, tokens: readonly string[], reporter: Reporter) {
@@ -106,7 +108,11 @@ export class RequestSession {
     const found = this.#open()
     if (!found.ok) return this.#fresh(found)
     const decoded = decodeData(found.data, this.#settings)
-    if (decoded.ok) return Object.assign(this.#loaded(found, decoded.data), { touched: decoded.migrated })
+    if (decoded.ok) {
+      const state = Object.assign(this.#loaded(found, decoded.data), { touched: decoded.migrated })
+      this.#untouched = decoded.migrated ? undefined : state.baseline
+      return state
+    }
     if (decoded.cause !== undefined) this.#reporter.migrateFailed(decoded.cause)
     this.#found = this.#reject('schema')
     return this.#fresh(this.#found)
@@ -129,7 +135,7 @@ export class RequestSession {
     if (change === 'delete') return this.#result(change, '', now, 0)
     if (change === 'write') return this.#write(now)
     if (change === 'keep' || !found.ok) return this.#result('keep', '', now, undefined)
-    const body = found.body ?? pack(found.marks, found.data)
+    const body = found.body ?? pack(found.marks, found.data, this.#settings.format, found)
     const signedAt = change === 'refresh' ? now : found.signedAt
     return this.#sealed(change, seal(body, this.#settings, signedAt), found.marks, signedAt, now)
   }
@@ -149,8 +155,10 @@ export class RequestSession {
   }
 
   #write (now: number): Result {
-    const marks = (this.#state as SessionState).marksToWrite(now)
-    return this.#sealed('write', sealData(this.session.data(), marks, this.#settings, now), marks, now, now)
+    const state = this.#state as SessionState
+    const marks = state.marksToWrite(now)
+    const before = this.#found?.ok && !state.deleted ? { ...this.#found, untouched: this.#untouched } : undefined
+    return this.#sealed('write', sealData(this.session.data(), marks, this.#settings, now, before), marks, now, now)
   }
 
   #sealed (change: Change, token: string, marks: Marks, signedAt: number, now: number): Result {

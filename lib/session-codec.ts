@@ -1,10 +1,11 @@
 import type { $ZodObject } from 'zod/v4/core'
-import { cookieBytes, expiry, maxCookieBytes, open, pack, seal, type Opened } from './codec.ts'
+import { cookieBytes, expiry, maxCookieBytes, open, pack, seal, type Before, type Format, type Opened } from './codec.ts'
 import { parsePair, readCookies, type ParseCookie } from './cookies.ts'
 import { InvalidLifetimeError, TooLargeError } from './errors.ts'
-import { isLifetime, type Marks } from './marks.ts'
+import { isLifetime, noMarks, type Marks } from './marks.ts'
 import { resolveOptions, type Settings } from './options.ts'
-import { encodePayload, type Payload } from './payload.ts'
+import type { Payload } from './payload.ts'
+import { convert } from './python.ts'
 import type {
   OpenedSession, RejectedSession, SealOptions, SessionData, SessionSchemaOption, TypedSessionOptions
 } from './types.ts'
@@ -35,20 +36,20 @@ export function decodeData (
 }
 
 /**
- * The token of a session's data, sealed at a time in seconds. Throws FST_TYPED_SESSION_INVALID_DATA,
+ * The token of a session's data, sealed at a time in seconds; `before` is what came. Throws FST_TYPED_SESSION_INVALID_DATA,
  * FST_TYPED_SESSION_UNSERIALIZABLE and FST_TYPED_SESSION_TOO_LARGE.
  */
-export function sealData (data: Payload, marks: Marks, settings: Settings, now: number): string {
-  const encoded = settings.schema.encode(data)
-  const token = seal(pack(marks, encoded), settings, now)
+export function sealData (data: Payload, marks: Marks, settings: Settings, now: number, before?: Before): string {
+  const encoded = convert(data, (plain) => settings.schema.encode(plain))
+  const token = seal(pack(marks, encoded, settings.format, before), settings, now)
   const size = cookieBytes(settings.cookieName, token)
-  if (size > maxCookieBytes) throw new TooLargeError(size, maxCookieBytes, largestKeys(encoded))
+  if (size > maxCookieBytes) throw new TooLargeError(size, maxCookieBytes, largestKeys(encoded, settings.format))
   return token
 }
 
-function largestKeys (data: Payload): string {
+function largestKeys (data: Payload, format: Format): string {
   return Object.keys(data)
-    .map((key) => ({ key, bytes: encodePayload({ [key]: data[key] }).length }))
+    .map((key) => ({ key, bytes: pack(noMarks, { [key]: data[key] }, format).length }))
     .sort((a, b) => b.bytes - a.bytes)
     .slice(0, 3)
     .map(({ key, bytes }) => `${key} (${bytes} bytes)`)

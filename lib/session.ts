@@ -2,6 +2,7 @@ import type { CookieAttributes } from './cookies.ts'
 import { InvalidDataError, InvalidLifetimeError, InvalidOptionError } from './errors.ts'
 import { isLifetime, isMark, noMarks, refuseMark } from './marks.ts'
 import type { Payload } from './payload.ts'
+import { plain } from './python.ts'
 import type { SessionState } from './session-state.ts'
 import type { RejectionReason, SessionControls } from './types.ts'
 
@@ -87,7 +88,7 @@ export class TypedSession implements SessionControls<Payload> {
       return
     }
     refuseMark(key)
-    this.#state.origin.settings.schema.check(key, value)
+    this.#state.origin.settings.schema.check(key, plain(value))
     this.#home(key)[key] = value
   }
 

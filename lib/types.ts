@@ -1,6 +1,6 @@
 import type { $ZodObject, $ZodType, output } from 'zod/v4/core'
 import type { CookieAttributes } from './cookies.ts'
-import type { Refused } from './codec.ts'
+import type { Format, Refused } from './codec.ts'
 import type { Digest } from './hmac.ts'
 import type { KeyDerivation, Secret } from './keys.ts'
 import type { SchemaIssue } from './schema.ts'
@@ -152,9 +152,15 @@ export interface TypedSessionOptions {
    * old one a lifetime later.
    */
   secret: Secret | readonly Secret[] | undefined
+  /**
+   * `flask` shares sessions with a Flask app: its format, and its defaults for `digest` (`sha1`), `salt`
+   * (`cookie-session`), `cookieName` (`session`), `cookie.sameSite` (false) and `clockTolerance` (0). Secrets of any
+   * length are accepted then, weak ones with a warning. Default: `default`, this plugin's own.
+   */
+  format?: Format | undefined
   /** The request's property. Default: `session`. */
   name?: string | undefined
-  /** Default: `name`. */
+  /** Default: `name`; `session` in Flask's format. */
   cookieName?: string | undefined
   /**
    * Seconds for which a signature is good, whether permanent or not, and the Max-Age of permanent sessions. Lowering
@@ -171,13 +177,16 @@ export interface TypedSessionOptions {
   /** Seconds that a signature must be old before a refresh is due. Default: 0. */
   refreshAfter?: number | undefined
   cookie?: CookieAttributes | undefined
-  /** The hash function of signature and key derivation. Default: `sha256`. */
+  /** The hash function of signature and key derivation. Default: `sha256`; `sha1` in Flask's format. */
   digest?: Digest | undefined
-  /** Tells this session's keys from others of the same secret. Default: `fastify-typed-session`. */
+  /**
+   * Tells this session's keys from others of the same secret, together with the cookie's name. Default:
+   * `fastify-typed-session`. In Flask's format it is used without the name, and the default is `cookie-session`.
+   */
   salt?: string | undefined
   /** How a key is made of secret and salt; the names are those of itsdangerous. Default: `hmac`. */
   keyDerivation?: KeyDerivation | undefined
-  /** Seconds that a signature may lie in the future, for servers whose clocks differ. Default: 60. */
+  /** Seconds that a signature may lie in the future, for servers whose clocks differ. Default: 60; 0 in Flask's format. */
   clockTolerance?: number | undefined
   /**
    * Whether the cookie is encrypted (XAES-256-GCM), so that neither the user nor anyone else can read it. A cookie that

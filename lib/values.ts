@@ -15,7 +15,7 @@ export function clone (value: unknown): unknown {
 export function equal (a: unknown, b: unknown): boolean {
   if (Object.is(a, b) || a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, index) => equal(item, b[index]))
+  if (Array.isArray(a)) return Array.isArray(b) && a.constructor === b.constructor && a.length === b.length && a.every((item, index) => equal(item, b[index]))
   if (a instanceof Date) return b instanceof Date && Object.is(a.getTime(), b.getTime())
   if (a instanceof Uint8Array) return b instanceof Uint8Array && Buffer.compare(a, b) === 0
   return isPlainObject(a) && isPlainObject(b) && equalRecords(a, b)

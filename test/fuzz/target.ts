@@ -8,6 +8,7 @@ const now = 1_790_000_000
 const secret = 'a secret of the fuzzer\'s, and no one else\'s'
 const signing: CodecSettings = {
   cookieName: 'session',
+  format: 'default',
   signingKeys: deriveSigningKeys([secret], 'salt', 'hmac', 'sha256'),
   encryptionKeys: undefined,
   acceptSigned: false,

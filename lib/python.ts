@@ -1,0 +1,78 @@
+import { UnserializableError } from './errors.ts'
+import { isPlainObject } from './values.ts'
+
+type Data = Record<string, unknown>
+
+/** A text that is more than a str in Python. */
+export class PythonString extends String {
+  readonly tag: ' u' | ' m'
+  /** What the tag holds. */
+  readonly content: string
+
+  constructor (tag: ' u' | ' m', text: string, content: string) {
+    super(text)
+    this.tag = tag
+    this.content = content
+  }
+}
+
+/** An array that Flask is to read as a tuple. */
+export class Tuple<T> extends Array<T> {}
+
+/**
+ * An array that Flask reads as a tuple. Needed for new values only: a tuple that came from Flask and was not changed
+ * returns as one.
+ */
+export function tuple<const Items extends readonly unknown[]> (items: Items): Items {
+  return Tuple.from(items) as readonly unknown[] as Items
+}
+
+/**
+ * A text that Flask reads as a `uuid.UUID`. Until the cookie is written it is a String object, afterwards a plain string
+ * with hyphens; the schema sees a string. Throws FST_TYPED_SESSION_UNSERIALIZABLE where the text is no UUID.
+ */
+export function uuid (text: string): string {
+  const hex = text.replaceAll('-', '').toLowerCase()
+  if (!/^[\da-f]{32}$/.test(hex)) throw new UnserializableError('`uuid` takes a UUID of 32 hexadecimal digits, with hyphens or without')
+  return new PythonString(' u', text, hex) as String as string
+}
+
+/**
+ * HTML that Flask reads as `markupsafe.Markup`, which its templates do not escape. Until the cookie is written it is a
+ * String object, afterwards a plain string; the schema sees a string.
+ */
+export function markup (html: string): string {
+  return new PythonString(' m', html, html) as String as string
+}
+
+/** Has a schema convert data that may hold what only Python knows: the schema sees strings and arrays. */
+export function convert (data: Data, schema: (data: Data) => Data): Data {
+  return holdsPython(data) ? restore(schema(plain(data) as Data), data) as Data : schema(data)
+}
+
+function holdsPython (value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return value instanceof PythonString || value instanceof Tuple || Object.values(value).some(holdsPython)
+}
+
+/** The same data as a schema knows them. */
+export function plain (value: unknown): unknown {
+  if (value instanceof PythonString) return String(value)
+  if (Array.isArray(value)) return Array.from(value, plain)
+  return isPlainObject(value) ? mapValues(value, plain) : value
+}
+
+// What the schema left in its place gets back what `plain` took from it.
+function restore (value: unknown, marked: unknown): unknown {
+  if (marked instanceof PythonString) return value === String(marked) ? marked : value
+  if (Array.isArray(marked) && Array.isArray(value)) {
+    const items = value.map((item, index) => restore(item, marked[index]))
+    return marked instanceof Tuple ? tuple(items) : items
+  }
+  if (isPlainObject(marked) && isPlainObject(value)) return mapValues(value, (item, key) => restore(item, marked[key]))
+  return value
+}
+
+function mapValues (record: Record<string, unknown>, map: (value: unknown, key: string) => unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]))
+}

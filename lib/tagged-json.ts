@@ -1,0 +1,106 @@
+import { UnserializableError } from './errors.ts'
+import { PythonString, Tuple } from './python.ts'
+import {
+  bytesText, checkDate, checkDepth, checkKey, keyToEscape, maxDepth, reachesPrototype, readBytes, readEscapedKey, readUuid,
+  tags, unserializable
+} from './tags.ts'
+import { isPlainObject } from './values.ts'
+
+/** The value of a JSON text with tags. Throws where it is none. */
+export function readTaggedJson (json: string): unknown {
+  return untag(JSON.parse(json), 1)
+}
+
+/** A record as JSON, with dates and bytes under Flask's tags. */
+export function writeTaggedJson (record: Record<string, unknown>): string {
+  return JSON.stringify(tagRecord(record, '', 1))
+}
+
+function untag (value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (depth > maxDepth) throw new RangeError('deeper than a session may be')
+  if (Array.isArray(value)) return value.map((item) => untag(item, depth + 1))
+
+  const record = value as Record<string, unknown>
+  const keys = Object.keys(record)
+  const [first] = keys
+  if (keys.length === 1 && first !== undefined && tags.has(first)) return readTag(first, record[first], depth)
+  for (const key of keys) {
+    if (reachesPrototype(key, record[key])) throw new SyntaxError('a key that reaches a prototype')
+    record[key] = untag(record[key], depth + 1)
+  }
+  return record
+}
+
+function readTag (tag: string, content: unknown, depth: number): unknown {
+  if (tag === ' t' && Array.isArray(content)) return untag(content, depth)
+  if (tag === ' di' && isPlainObject(content)) return readEscaped(content, depth)
+  if (typeof content !== 'string') throw new SyntaxError('a tag around something else than it stands for')
+  switch (tag) {
+    case ' d': return readDate(content)
+    case ' b': return readBytes(content)
+    case ' u': return readUuid(content)
+    case ' m': return content
+    default: throw new SyntaxError('a tag around something else than it stands for')
+  }
+}
+
+function readEscaped (content: Record<string, unknown>, depth: number): Record<string, unknown> {
+  const key = readEscapedKey(Object.keys(content))
+  if (!tags.has(key)) throw new SyntaxError('no escaped key')
+  return { [key]: untag(content[`${key}__`], depth + 1) }
+}
+
+function readDate (text: string): Date {
+  const date = new Date(text)
+  if (text !== dateText(date)) throw new SyntaxError('no date')
+  return date
+}
+
+// Flask's tag holds an HTTP date, which has no milliseconds: a date with some is written in ISO 8601.
+function dateText (date: Date): string {
+  const text = date.toUTCString()
+  return Date.parse(text) === date.getTime() ? text : date.toISOString()
+}
+
+function tag (value: unknown, path: string, depth: number): unknown {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean': return value
+    case 'number':
+      if (!Number.isFinite(value)) throw new UnserializableError(`JSON has no ${value} for ${path}`)
+      return value
+    case 'object':
+      if (value === null) return value
+      checkDepth(depth, path)
+      if (Array.isArray(value)) return tagArray(value, path, depth)
+      if (value instanceof Date) return tagDate(value, path)
+      if (value instanceof Uint8Array) return { ' b': bytesText(value) }
+      if (value instanceof PythonString) return { [value.tag]: value.content }
+      if (isPlainObject(value)) return tagRecord(value, path, depth)
+  }
+  throw unserializable(value, path)
+}
+
+function tagArray (array: readonly unknown[], path: string, depth: number): unknown {
+  const items = Array.from(array, (item, index) => tag(item, `${path}[${index}]`, depth + 1))
+  return array instanceof Tuple ? { ' t': items } : items
+}
+
+function tagDate (date: Date, path: string): unknown {
+  checkDate(date, path)
+  return { ' d': dateText(date) }
+}
+
+// As in JSON, a key whose value is undefined is not there.
+function tagRecord (record: Record<string, unknown>, path: string, depth: number): Record<string, unknown> {
+  const tagged: Record<string, unknown> = {}
+  const entries = Object.entries(record).filter(([, value]) => value !== undefined)
+  for (const [key, value] of entries) {
+    const at = path === '' ? key : `${path}.${key}`
+    checkKey(key, value, at)
+    tagged[key] = tag(value, at, depth + 1)
+  }
+  const escaped = keyToEscape(Object.keys(tagged))
+  return escaped === undefined ? tagged : { ' di': { [`${escaped}__`]: tagged[escaped] } }
+}
