@@ -65,6 +65,7 @@ t.test('the whole story can be told with the mouse', needsChromium, async (t) =>
   await button(page, 'Send it').click()
   await page.locator('#verdict').getByText('signature').waitFor()
   t.same(await said(page), ['Not logged in', 'signature', 'Sent no cookie'])
+  t.equal(await page.locator('#signature').textContent(), 'Does not fit')
 
   await button(page, /^Replay the cookie of Ada/).last().click()
   await page.locator('#verdict').getByText('accepted').waitFor()
@@ -75,5 +76,6 @@ t.test('the whole story can be told with the mouse', needsChromium, async (t) =>
   await button(page, /^Replay the cookie of Ada/).first().click()
   await page.locator('#verdict').getByText('expired').waitFor()
   t.same(await said(page), ['Not logged in', 'expired', 'Sent no cookie'])
+  t.equal(await page.locator('#signature').textContent(), 'Holds', 'an old signature is still a good one')
   t.same(browser.complaints, [])
 })

@@ -1,6 +1,6 @@
 /** @import { Attribute, Exchange } from '../exchange.ts' */
 import { now, state } from './state.js'
-import { absences, date, meanings, minutes, rows, time } from './words.js'
+import { absences, date, meanings, minutes, rows, signatures, time } from './words.js'
 
 /** @param {string} id */
 export function byId (id) {
@@ -51,7 +51,7 @@ export function showAnswer ({ request, rejection, row, sent }, answer) {
 }
 
 export function showCookie () {
-  const { cookie, accepted, captured, lifetime } = state
+  const { cookie, reason, captured, lifetime } = state
   byId('cookie').hidden = cookie === undefined
   byId('no-cookie').hidden = cookie !== undefined
   if (cookie === undefined) return
@@ -63,13 +63,14 @@ export function showCookie () {
     .flatMap(({ name, text }, index) => [index === 0 ? '' : '.', element('span', { class: name }, text)]))
 
   byId('payload').textContent = payload.means === undefined ? 'Not JSON' : JSON.stringify(payload.means, null, 2)
-  byId('payload-note').textContent = 'Base64url of JSON: anyone can read it, and who changes it breaks the signature.'
+  byId('payload-note').textContent = 'Base64url of JSON: anyone can read it, and whoever changes it breaks the signature.'
   byId('signed-at').textContent = signedAt.means === undefined ? 'No time' : time.format(signedAt.means * 1000)
   byId('signed-note').textContent = signedAt.means === undefined
     ? ''
     : `${date.format(signedAt.means * 1000)}. Refused after ${time.format((signedAt.means + lifetime) * 1000)}, whatever the browser thinks.`
-  byId('signature').textContent = accepted ? 'Holds' : 'Refused'
-  byId('signature').classList.toggle('bad', !accepted)
+  byId('signed-at').classList.toggle('bad', reason === 'expired' || reason === 'future')
+  byId('signature').textContent = signatures[reason ?? ''] ?? 'Holds'
+  byId('signature').classList.toggle('bad', signatures[reason ?? ''] !== undefined)
   byId('signature-note').textContent = signature.means === undefined ? 'No signature.' : `HMAC-SHA256 of all before the last dot: ${signature.means} bits.`
 
   const attributes = captured.find(({ token }) => token === cookie.token)?.attributes
@@ -111,14 +112,14 @@ export function showLog () {
 /** Four times a second, and after each answer. */
 export function tick () {
   if (Number.isNaN(state.clock)) return
-  const { lifetime, cookie, accepted } = state
+  const { lifetime, cookie, reason } = state
   byId('clock').textContent = time.format(now())
   byId('ahead').textContent = now() - Date.now() > 5000 ? `${minutes((now() - Date.now()) / 1000)} ahead` : ''
 
-  const signedAt = accepted ? cookie?.signedAt.means : undefined
+  const signedAt = reason === undefined ? cookie?.signedAt.means : undefined
   const left = signedAt === undefined ? 0 : Math.min(lifetime, Math.max(0, signedAt + lifetime - now() / 1000))
   byId('left').textContent = signedAt === undefined ? '–:––' : minutes(left)
-  byId('left-note').textContent = cookie === undefined ? 'no cookie' : !accepted ? 'refused' : left > 0 ? `of ${minutes(lifetime)}` : 'expired'
+  byId('left-note').textContent = cookie === undefined ? 'no cookie' : reason ? 'refused' : left > 0 ? `of ${minutes(lifetime)}` : 'expired'
   byId('sweep').setAttribute('stroke-dasharray', `${left / lifetime * 100} 100`)
   byId('sweep').classList.toggle('late', left < lifetime / 6)
   for (const age of document.querySelectorAll('[data-signed-at]')) {

@@ -1,4 +1,5 @@
 /** @import { Anatomy } from '../anatomy.ts' */
+/** @import { RejectionReason } from 'fastify-typed-session' */
 /** @import { Attribute, Exchange, Row } from '../exchange.ts' */
 
 /**
@@ -9,7 +10,8 @@
 export const state = {
   /** @type {Anatomy | undefined} */
   cookie: undefined,
-  accepted: true,
+  /** @type {RejectionReason | undefined} why the cookie is refused */
+  reason: undefined,
   lifetime: 0,
   /** How far the server's clock is ahead of performance.now(), in milliseconds. */
   clock: NaN,
@@ -33,7 +35,7 @@ export function learn (exchange, lifetime) {
   state.lifetime = lifetime
   state.clock = exchange.now - performance.now()
   state.cookie = exchange.row === 'deleted' ? undefined : exchange.setCookie?.anatomy ?? exchange.sent
-  state.accepted = exchange.setCookie !== undefined || exchange.rejection === undefined
+  state.reason = exchange.setCookie ? undefined : exchange.rejection?.reason
   state.log = [{ request: exchange.request, row: exchange.row }, ...state.log].slice(0, 8)
   capture(exchange)
 }

@@ -55,6 +55,16 @@ export const absences = {
   Secure: 'this request came by plain HTTP'
 }
 
+/**
+ * What became of the signature, where the server did not find that it holds.
+ * @type {Record<string, string>}
+ */
+export const signatures = {
+  signature: 'Does not fit',
+  malformed: 'Not found',
+  oversize: 'Not checked'
+}
+
 export const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
 export const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long' })
 
