@@ -83,6 +83,14 @@ export function open (token: string, settings: CodecSettings, now: number): Open
   return { ok: true, body, signedAt, keyIndex, outdated: migrates || keyIndex > 0, marks, data: parts.data, origin: decoded?.origin }
 }
 
+/**
+ * Whether a signed token claims to be of a permanent session. Nothing is verified: good only for leaving work undone
+ * where the claim is not even made. A compressed one might.
+ */
+export function mayBePermanent (token: string): boolean {
+  return token.startsWith('.') || Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').includes('_permanent')
+}
+
 /** The last second, since 1970, in which a session signed at a given one is good. */
 export function expiry (signedAt: number, { lifetime, login }: Marks, settings: CodecSettings): number {
   const idle = signedAt + Math.min(lifetime ?? Infinity, settings.lifetime)

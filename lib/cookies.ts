@@ -48,14 +48,18 @@ const maxMaxAge = 34_560_000
  * given one pair at a time. A value that it had to decode is left out of view: the token has no other spelling.
  */
 export function readCookies (header: string | undefined, name: string, parse: ParseCookie): string[] {
-  if (header === undefined || !header.includes(`${name}=`)) return []
-  const values = new Set<string>()
-  for (const pair of header.split(';')) {
-    if (!pair.includes(name)) continue
-    const value = parse(pair)[name]
-    if (value !== undefined) values.add(pair.includes(value) ? value : '')
+  const values: string[] = []
+  if (header === undefined) return values
+  let end
+  for (let at = header.indexOf(`${name}=`); at !== -1; at = header.indexOf(`${name}=`, end)) {
+    end = header.indexOf(';', at)
+    if (end === -1) end = header.length
+    const pair = header.slice(header.lastIndexOf(';', at) + 1, end)
+    const parsed = parse(pair)[name]
+    const value = parsed === undefined || pair.includes(parsed) ? parsed : ''
+    if (value !== undefined && !values.includes(value)) values.push(value)
   }
-  return [...values]
+  return values
 }
 
 /** One pair of a Cookie header (RFC 6265 section 4.2.1), for where there is no @fastify/cookie. */

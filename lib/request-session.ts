@@ -1,5 +1,5 @@
 import { decide, type Change, type Outcome } from './changes.ts'
-import { expiry, pack, seal, type Opened } from './codec.ts'
+import { expiry, mayBePermanent, pack, seal, type Opened } from './codec.ts'
 import type { CookieAttributes } from './cookies.ts'
 import { channels, type AcceptedMessage, type RejectedMessage, type SessionMessage } from './diagnostics.ts'
 import { noMarks, type Marks } from './marks.ts'
@@ -31,8 +31,8 @@ export interface Reporter {
 }
 
 /**
- * One session of one request, from its cookies to its Set-Cookie. Nothing is verified before it is asked for: a route
- * that leaves the session alone pays next to nothing.
+ * One session of one request, from its cookies to its Set-Cookie. Nothing is verified before it is asked for, or may
+ * have to be signed anew: a route that leaves the session alone pays next to nothing.
  */
 export class RequestSession {
   readonly #settings: Settings
@@ -65,7 +65,7 @@ export class RequestSession {
   /** Decides and seals. Throws where the app left a session that cannot be saved: once, and then nothing is sent. */
   close (): Result {
     const now = this.#seconds()
-    if (this.#failed) return this.#result('keep', '', now, undefined)
+    if (this.#failed || (this.#found === undefined && !this.#mayBeDue())) return this.#result('keep', '', now, undefined)
     this.#failed = true
     const result = this.#save(now)
     this.#failed = false
@@ -74,6 +74,13 @@ export class RequestSession {
 
   #seconds (): number {
     return Math.floor(this.#settings.now() / 1000)
+  }
+
+  // Whether a cookie that nobody asked for might have to be signed anew.
+  #mayBeDue (): boolean {
+    const { signingKeys, encryptionKeys, acceptSigned, refresh } = this.#settings
+    if (signingKeys.length > 1 || acceptSigned) return true
+    return refresh.eachRequest && this.#tokens.some((token) => encryptionKeys !== undefined || mayBePermanent(token))
   }
 
   #open (): Opened | RejectedSession {
