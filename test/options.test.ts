@@ -1,22 +1,27 @@
 import t from 'tap'
 import { z } from 'zod'
-import { deriveSigningKeys } from '../lib/keys.ts'
+import { digests } from '../lib/hmac.ts'
+import { deriveSigningKeys, keyDerivations } from '../lib/keys.ts'
 import { resolveOptions, type Settings } from '../lib/options.ts'
+import { sign, unsign } from '../lib/signer.ts'
 import type { TypedSessionOptions } from '../lib/types.ts'
 import { otherSecret, secret } from './support/app.ts'
 
+const now = 1_790_000_000
 const schema = z.object({ userId: z.number().optional() })
 
 function resolve (options: Record<string, unknown> = {}): Settings {
   return resolveOptions({ schema, secret, ...options } as TypedSessionOptions, () => '')
 }
 
-function exported (settings: Settings): string[] {
-  return settings.signingKeys.keys.map((key) => key.export().toString('hex'))
+// What tells one key from another.
+function signatureOf (settings: Settings): string {
+  return sign('e30', now, settings.signingKeys)
 }
 
-function expected (salt: string, ...secrets: [string, ...string[]]): string[] {
-  return deriveSigningKeys(secrets, salt, 'hmac', 'sha256').keys.map((key) => key.export().toString('hex'))
+// The token that a secret and a salt make, worked out without the options.
+function tokenOf (secret: string, salt: string): string {
+  return sign('e30', now, deriveSigningKeys([secret], salt, 'hmac', 'sha256'))
 }
 
 t.test('schema and secret are enough', async (t) => {
@@ -24,7 +29,6 @@ t.test('schema and secret are enough', async (t) => {
   t.match(settings, {
     name: 'session',
     cookieName: 'session',
-    signingKeys: { digest: 'sha256' },
     encryptionKeys: undefined,
     acceptSigned: false,
     lifetime: 31 * 24 * 60 * 60,
@@ -35,7 +39,7 @@ t.test('schema and secret are enough', async (t) => {
     migrate: undefined,
     now: Date.now
   })
-  t.strictSame(exported(settings), expected('fastify-typed-session/session', secret))
+  t.equal(signatureOf(settings), tokenOf(secret, 'fastify-typed-session/session'))
 })
 
 t.test('an option that is undefined is as one that is not there', async (t) => {
@@ -46,7 +50,7 @@ t.test('an option that is undefined is as one that is not there', async (t) => {
 })
 
 t.test('every option has its effect', async (t) => {
-  const now = () => 5
+  const clock = () => 5
   const migrate = () => undefined
   t.match(resolve({
     name: 'admin',
@@ -60,12 +64,11 @@ t.test('every option has its effect', async (t) => {
     encrypt: true,
     acceptSigned: true,
     migrate,
-    now,
+    now: clock,
     cookie: { path: '/admin', sameSite: false, domain: undefined }
   }), {
     name: 'admin',
     cookieName: 'a',
-    signingKeys: { digest: 'sha512' },
     encryptionKeys: { cookieName: 'a', keys: [Object] },
     acceptSigned: true,
     lifetime: 1,
@@ -74,7 +77,7 @@ t.test('every option has its effect', async (t) => {
     refresh: { eachRequest: false, after: 3 },
     cookie: { path: '/admin', httpOnly: true, secure: 'auto', sameSite: false },
     migrate,
-    now
+    now: clock
   })
 })
 
@@ -85,16 +88,24 @@ t.test('the cookie is named after the session, unless it has a name of its own',
 
 t.test('secrets are text or bytes, one or a list, in their order', async (t) => {
   const salt = 'fastify-typed-session/session'
-  t.strictSame(exported(resolve({ secret: Buffer.from(secret) })), expected(salt, secret))
-  t.strictSame(exported(resolve({ secret: [secret, otherSecret] })), expected(salt, secret, otherSecret))
+  t.equal(signatureOf(resolve({ secret: Buffer.from(secret) })), tokenOf(secret, salt))
+  const { signingKeys } = resolve({ secret: [secret, otherSecret] })
+  for (const [keyIndex, each] of [secret, otherSecret].entries()) {
+    t.match(unsign(tokenOf(each, salt), signingKeys, { now, lifetime: 60, clockTolerance: 0 }), { ok: true, keyIndex })
+  }
   t.strictSame(resolve({ secret: [secret, Buffer.from(otherSecret)] }).acceptedBySecret, [0, 0])
   t.doesNotThrow(() => resolve({ secret: 'é'.repeat(15) + 'ab' }), '32 bytes, not characters')
 })
 
 t.test('keys depend on salt and cookie name, and no two pairs of them make the same key', async (t) => {
   const keys = [['a', 'b'], ['a', 'c'], ['a.b', 'c'], ['a', 'b.c'], ['ab', 'c'], ['a', 'bc'], ['a/b', 'c']]
-    .map(([salt, cookieName]) => exported(resolve({ salt, cookieName }))[0])
+    .map(([salt, cookieName]) => signatureOf(resolve({ salt, cookieName })))
   t.equal(new Set(keys).size, keys.length)
+})
+
+t.test('keys depend on digest and derivation', async (t) => {
+  const keys = digests.flatMap((digest) => keyDerivations.map((keyDerivation) => signatureOf(resolve({ digest, keyDerivation }))))
+  t.equal(new Set(keys).size, digests.length * keyDerivations.length)
 })
 
 t.test('unknown options are let be: loaders add their own', async (t) => {
@@ -126,8 +137,8 @@ const wholeFrom0 = 'must be a whole number of seconds from 0'
 const wholeFrom1 = 'must be a whole number of seconds from 1'
 const notEmpty = 'must be a string with something in it'
 const trueOrFalse = 'must be true or false'
-const digests = '`digest` must be one of: sha256, sha1, sha384, sha512'
-const derivations = '`keyDerivation` must be one of: hmac, concat, django-concat'
+const digestMessage = '`digest` must be one of: sha256, sha1, sha384, sha512'
+const derivationMessage = '`keyDerivation` must be one of: hmac, concat, django-concat'
 
 const wrong: Array<[options: Record<string, unknown>, code: string, message: string | RegExp]> = [
   [{ schema: undefined }, 'INVALID_SCHEMA', /^`schema` must be a zod object/],
@@ -166,8 +177,8 @@ const wrong: Array<[options: Record<string, unknown>, code: string, message: str
     [{ [flag]: null }, 'INVALID_OPTION', `\`${flag}\` ${trueOrFalse}`]
   ]),
   ...['md5', 'none', 'SHA256', '', null].flatMap((value): typeof wrong => [
-    [{ digest: value }, 'INVALID_OPTION', digests],
-    [{ keyDerivation: value }, 'INVALID_OPTION', derivations]
+    [{ digest: value }, 'INVALID_OPTION', digestMessage],
+    [{ keyDerivation: value }, 'INVALID_OPTION', derivationMessage]
   ]),
   [{ cookie: 'secure' }, 'INVALID_OPTION', '`cookie` must be an object of attributes'],
   [{ cookie: null }, 'INVALID_OPTION', '`cookie` must be an object of attributes'],
