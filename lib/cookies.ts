@@ -36,36 +36,29 @@ export interface SetCookieAttributes {
   expires?: Date
 }
 
-/** The parser and the serialiser of @fastify/cookie. */
-export type ParseCookie = (header: string) => Record<string, string | undefined>
+/** The serialiser of @fastify/cookie. */
 export type SerializeCookie = (name: string, value: string, attributes: SetCookieAttributes) => string
 
 /** Browsers keep no cookie for longer: 400 days (RFC 6265bis section 5.5). In seconds. */
 const maxMaxAge = 34_560_000
 
 /**
- * The values of all cookies of a name, each value once. The library's parser keeps the first of a name only, so it is
- * given one pair at a time. A value that it had to decode is left out of view: the token has no other spelling.
+ * The values of all cookies of a name (RFC 6265 section 4.2.1), each value once and as it was sent. @fastify/cookie gives
+ * the first of a name only, and decodes it in the app's way: a token has one spelling and needs no decoding.
  */
-export function readCookies (header: string | undefined, name: string, parse: ParseCookie): string[] {
+export function readCookies (header: string | undefined, name: string): string[] {
   const values: string[] = []
   if (header === undefined) return values
   let end
   for (let at = header.indexOf(`${name}=`); at !== -1; at = header.indexOf(`${name}=`, end)) {
     end = header.indexOf(';', at)
     if (end === -1) end = header.length
-    const pair = header.slice(header.lastIndexOf(';', at) + 1, end)
-    const parsed = parse(pair)[name]
-    const value = parsed === undefined || pair.includes(parsed) ? parsed : ''
-    if (value !== undefined && !values.includes(value)) values.push(value)
+    // Else it is the end of a longer name, or part of another cookie's value.
+    const begins = header.slice(header.lastIndexOf(';', at) + 1, at).trim() === ''
+    const value = header.slice(at + name.length + 1, end).trim()
+    if (begins && !values.includes(value)) values.push(value)
   }
   return values
-}
-
-/** One pair of a Cookie header (RFC 6265 section 4.2.1), for where there is no @fastify/cookie. */
-export function parsePair (pair: string): Record<string, string> {
-  const [name = '', ...value] = pair.split('=')
-  return { [name.trim()]: value.join('=').trim() }
 }
 
 /** Fills in the attributes of a Set-Cookie. `expiresIn` in seconds, undefined for a cookie that ends with the browser. */

@@ -22,7 +22,7 @@ export function isTargetedCacheControl (name: string): boolean {
 }
 
 /** A list without one of its members. */
-export function without (value: HeaderValue, member: string): string[] {
+export function without (value: HeaderValue, member: string | undefined): string[] {
   const list = value === undefined ? [] : Array.isArray(value) ? value : [String(value)]
   return list.filter((item) => item !== member)
 }

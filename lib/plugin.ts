@@ -34,7 +34,7 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
   if (!fastify.hasDecorator('serializeCookie')) await fastify.register(fastifyCookie)
   const settings = resolveOptions(options, fastify.serializeCookie)
   for (const warning of settings.warnings) fastify.log.warn(`fastify-typed-session: ${warning}`)
-  addSession(fastify, settings.name, new SessionCodec(settings, fastify.parseCookie))
+  addSession(fastify, settings.name, new SessionCodec(settings))
   const description = `fastify-typed-session.${settings.name}`
   const registration = { fastify, settings, key: Symbol(description), sentKey: Symbol(`${description}.sent`), warned: false }
 
@@ -55,11 +55,11 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
   })
 }
 
-function requestSession ({ fastify, settings, key }: Registration, request: FastifyRequest): RequestSession {
+function requestSession ({ settings, key }: Registration, request: FastifyRequest): RequestSession {
   const holder = request as unknown as Record<symbol, RequestSession | null>
   holder[key] ??= new RequestSession(
     settings,
-    readCookies(request.headers.cookie, settings.cookieName, fastify.parseCookie),
+    readCookies(request.headers.cookie, settings.cookieName),
     new RequestReporter(request, settings.cookieName)
   )
   return holder[key]
@@ -112,14 +112,14 @@ function isLoopback (hostname: string): boolean {
 
 function replaceCookie (reply: FastifyReply, sentKey: symbol, cookie: string | undefined): void {
   const holder = reply as unknown as Record<symbol, string | undefined>
-  const before = holder[sentKey]
+  const before = holder[sentKey] ?? undefined
   holder[sentKey] = cookie
-  if (before) {
-    const others = without(reply.getHeader('set-cookie'), before)
-    reply.removeHeader('set-cookie')
-    if (others.length > 0) reply.header('set-cookie', others)
-  }
-  if (cookie !== undefined) reply.header('set-cookie', cookie)
+  if (cookie === before) return
+  // What the app gave to the raw response is in the list too: it would be lost with a header of Fastify's beside it.
+  const cookies = without(reply.getHeader('set-cookie'), before)
+  if (cookie !== undefined) cookies.push(cookie)
+  reply.removeHeader('set-cookie')
+  if (cookies.length > 0) reply.header('set-cookie', cookies)
 }
 
 /** The plugin: `app.register(fastifyTypedSession, { schema, secret })`. */

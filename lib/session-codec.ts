@@ -1,6 +1,6 @@
 import type { $ZodObject } from 'zod/v4/core'
 import { cookieBytes, expiry, maxCookieBytes, open, pack, seal, type Before, type Format, type Opened } from './codec.ts'
-import { parsePair, readCookies, type ParseCookie } from './cookies.ts'
+import { readCookies } from './cookies.ts'
 import { InvalidLifetimeError, TooLargeError } from './errors.ts'
 import { isLifetime, noMarks, type Marks } from './marks.ts'
 import { resolveOptions, type Settings } from './options.ts'
@@ -62,11 +62,9 @@ function largestKeys (data: Payload, format: Format): string {
  */
 export class SessionCodec<Schema extends $ZodObject> {
   readonly #settings: Settings
-  readonly #parse: ParseCookie
 
-  constructor (settings: Settings, parse: ParseCookie) {
+  constructor (settings: Settings) {
     this.#settings = settings
-    this.#parse = parse
   }
 
   /** The name of the cookie that carries the token. */
@@ -118,7 +116,7 @@ export class SessionCodec<Schema extends $ZodObject> {
 
   #tokens (text: string | undefined): string[] {
     if (text === undefined) return []
-    return text.includes('=') ? readCookies(text, this.#settings.cookieName, this.#parse) : [text]
+    return text.includes('=') ? readCookies(text, this.#settings.cookieName) : [text]
   }
 
   #seconds (): number {
@@ -134,5 +132,5 @@ export function createSessionCodec<Schema extends SessionSchemaOption> (
   options: TypedSessionOptions & { schema: Schema }
 ): SessionCodec<Schema> {
   // Attributes are of no account here: a codec sends no Set-Cookie.
-  return new SessionCodec(resolveOptions(options, () => ''), parsePair)
+  return new SessionCodec(resolveOptions(options, () => ''))
 }

@@ -1,14 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import fastifyCookie from '@fastify/cookie'
-import Fastify from 'fastify'
 import t from 'tap'
 import { fuzz } from './target.ts'
 
 t.test('whatever the fuzzer found worth keeping is refused without an exception', async (t) => {
-  const app = Fastify()
-  await app.register(fastifyCookie)
   const corpus = new URL('corpus/', import.meta.url)
   for (const name of readdirSync(corpus)) {
-    t.doesNotThrow(() => fuzz(readFileSync(new URL(name, corpus)), app.parseCookie), name)
+    t.doesNotThrow(() => fuzz(readFileSync(new URL(name, corpus))), name)
   }
 })

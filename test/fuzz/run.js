@@ -13,12 +13,7 @@ rmSync('.work', { recursive: true, force: true })
 mkdirSync('.work/corpus', { recursive: true })
 for (const seed of readdirSync('corpus')) copyFileSync(`corpus/${seed}`, `.work/corpus/${seed}`)
 await build({
-  stdin: {
-    contents: `import { parseCookie } from 'cookie'
-      import { fuzz as target } from './target.ts'
-      export const fuzz = (bytes) => target(bytes, parseCookie)`,
-    resolveDir: '.'
-  },
+  entryPoints: ['target.ts'],
   outfile: '.work/target.cjs',
   bundle: true,
   platform: 'node',
