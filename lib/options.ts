@@ -31,7 +31,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
   const name = text('name', options.name, 'session')
   const flask = oneOf('format', options.format, formats) === 'flask'
   const cookieName = text('cookieName', options.cookieName, flask ? 'session' : name)
-  const digest = oneOf('digest', options.digest ?? (flask ? 'sha1' : undefined), digests)
+  const digest = oneOf('digest', flask && options.digest === undefined ? 'sha1' : options.digest, digests)
   const derivation = oneOf('keyDerivation', options.keyDerivation, keyDerivations)
   // The cookie's name is part of the salt: one session's cookie is none of another's, though the secret is the same.
   // No cookie's name has a slash, so no two pairs of salt and name make the same text.

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { z } from 'zod'
-import { cookieBytes, expiry, maxCookieBytes, open, pack, seal } from '../lib/codec.ts'
+import { cookieBytes, expiry, maxCookieBytes, mayBePermanent, open, pack, seal } from '../lib/codec.ts'
 import { noMarks } from '../lib/marks.ts'
 import { resolveOptions, type Settings } from '../lib/options.ts'
 import type { TypedSessionOptions } from '../lib/types.ts'
@@ -86,4 +86,12 @@ t.test('an absolute lifetime counts from login, or from the signature where none
   const before = seal(pack(noMarks, {}), own, now)
   t.match(open(before, own, now + 100), { ok: true, body: undefined, marks: { login: now } })
   t.strictSame(open(before, own, now + 101), { ok: false, reason: 'expired' })
+})
+
+t.test('a token that says nothing of permanence is known without being verified', async (t) => {
+  const token = (permanent: boolean) => seal(pack({ ...noMarks, permanent }, { userId: 5 }), settings(), now)
+  t.equal(mayBePermanent(token(true)), true)
+  t.equal(mayBePermanent(token(false)), false)
+  t.equal(mayBePermanent('.eJw.arE7gA.c2ln'), true, 'a compressed one might')
+  t.equal(mayBePermanent(''), false)
 })

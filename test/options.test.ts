@@ -184,6 +184,9 @@ const wrong: Array<[options: Record<string, unknown>, code: string, message: str
   [{ cookie: null }, 'INVALID_OPTION', '`cookie` must be an object of attributes'],
   [{ cookie: { sameSite: 'none' } }, 'INVALID_COOKIE', /^browsers drop a cookie with SameSite=None/],
   [{ cookieName: '__Host-session' }, 'INVALID_COOKIE', 'a cookie named __Host-session must be Secure: set `cookie.secure` to true'],
+  [{ format: 'django' }, 'INVALID_OPTION', '`format` must be one of: default, flask'],
+  [{ format: 'flask', encrypt: true }, 'INVALID_OPTION', '`encrypt` is not for the format `flask`: Flask reads no encrypted cookies'],
+  [{ format: 'flask', digest: null }, 'INVALID_OPTION', digestMessage],
   [{ migrate: {} }, 'INVALID_OPTION', '`migrate` must be a function that gives better data, or undefined'],
   [{ now: 5 }, 'INVALID_OPTION', '`now` must be a function that gives milliseconds since 1970, as Date.now does']
 ]
