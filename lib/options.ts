@@ -44,6 +44,11 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
   const secrets = checkSecrets(options.secret, flask)
   const encrypts = flag('encrypt', options.encrypt, false)
   if (flask && encrypts) throw new InvalidOptionError('`encrypt` is not for the format `flask`: Flask reads no encrypted cookies')
+  const maxAge = lifetime('lifetime', options.lifetime) ?? 31 * days
+  const refreshAfter = seconds('refreshAfter', options.refreshAfter, 0)
+  if (refreshAfter >= maxAge) {
+    throw new InvalidOptionError('`refreshAfter` must be less than `lifetime`, or sessions in use would end before they are refreshed')
+  }
 
   return {
     name,
@@ -53,12 +58,12 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     signingKeys: deriveSigningKeys(secrets, salt, derivation, digest),
     encryptionKeys: encrypts ? { cookieName, keys: deriveEncryptionKeys(secrets, salt) } : undefined,
     acceptSigned: flag('acceptSigned', options.acceptSigned, false),
-    lifetime: lifetime('lifetime', options.lifetime) ?? 31 * days,
+    lifetime: maxAge,
     absoluteLifetime: lifetime('absoluteLifetime', options.absoluteLifetime),
     clockTolerance: seconds('clockTolerance', options.clockTolerance, flask ? 0 : 60),
     refresh: {
       eachRequest: flag('refreshEachRequest', options.refreshEachRequest, true),
-      after: seconds('refreshAfter', options.refreshAfter, 0)
+      after: refreshAfter
     },
     cookie,
     checkCookie: check,

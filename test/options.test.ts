@@ -55,7 +55,7 @@ t.test('every option has its effect', async (t) => {
   t.match(resolve({
     name: 'admin',
     cookieName: 'a',
-    lifetime: 1,
+    lifetime: 4,
     absoluteLifetime: 2,
     refreshEachRequest: false,
     refreshAfter: 3,
@@ -71,7 +71,7 @@ t.test('every option has its effect', async (t) => {
     cookieName: 'a',
     encryptionKeys: { cookieName: 'a', keys: [Object] },
     acceptSigned: true,
-    lifetime: 1,
+    lifetime: 4,
     absoluteLifetime: 2,
     clockTolerance: 0,
     refresh: { eachRequest: false, after: 3 },

@@ -15,6 +15,16 @@ t.test('an attribute that the cookie does not have is an error, not ignored', as
   }
 })
 
+t.test('a refresh that would never come in time is an error', async (t) => {
+  for (const refreshAfter of [60, 61]) {
+    await t.rejects(
+      async () => await Fastify().register(everything.fastifyTypedSession, { schema, secret, lifetime: 60, refreshAfter }),
+      { code: 'FST_TYPED_SESSION_INVALID_OPTION', message: /^`refreshAfter` must be less than `lifetime`/ }
+    )
+  }
+  await t.resolves(async () => await Fastify().register(everything.fastifyTypedSession, { schema, secret, lifetime: 60, refreshAfter: 59 }))
+})
+
 t.test('what require() gives has every export, and can be registered as it is', async (t) => {
   const app = Fastify()
   await app.register(everything as never, { schema, secret })
