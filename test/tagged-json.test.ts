@@ -1,0 +1,58 @@
+import t from 'tap'
+import { markup, tuple, uuid } from '../lib/python.ts'
+import { readTaggedJson, writeTaggedJson } from '../lib/tagged-json.ts'
+
+const id = '12345678-1234-5678-1234-567812345678'
+
+t.test('dates and bytes come back, dates to the millisecond', async (t) => {
+  const data = { whole: new Date(1_700_000_000_000), exact: new Date(1_700_000_000_123), early: new Date(-62_000_000_000_000), bytes: Uint8Array.of(255, 0) }
+  const json = writeTaggedJson(data)
+  t.strictSame(readTaggedJson(json), data)
+  t.match(json, '{"whole":{" d":"Tue, 14 Nov 2023 22:13:20 GMT"},"exact":{" d":"2023-11-14T22:13:20.123Z"},')
+  t.match(json, '"bytes":{" b":"/wA="}')
+})
+
+t.test('the types of Python\'s have their tags, and come back as what is natural here', async (t) => {
+  const json = writeTaggedJson({ t: tuple([1]), u: uuid(id), m: markup('<b>') })
+  t.equal(json, '{"t":{" t":[1]},"u":{" u":"12345678123456781234567812345678"},"m":{" m":"<b>"}}')
+  t.strictSame(readTaggedJson(json), { t: [1], u: id, m: '<b>' })
+})
+
+t.test('an object that looks like a tag is none', async (t) => {
+  for (const data of [{ ' t': [1] }, { a: { ' di': { ' d': 'x' } } }, { a: { ' t': 1, b: 2 } }, { a: { ' t__': 1 } }, { a: [{ ' b': null }] }]) {
+    t.strictSame(readTaggedJson(writeTaggedJson(data)), data)
+  }
+  t.equal(writeTaggedJson({ ' t': 1, a: undefined }), '{" di":{" t__":1}}', 'a key without a value is not there')
+})
+
+t.test('a tag around something else is refused', async (t) => {
+  for (const json of ['{" t":1}', '{" di":1}', '{" di":{"t__":1}}', '{" di":{" t":1}}', '{" di":{" t__":1," u__":2}}', '{" d":1}', '{" d":"x"}',
+    '{" d":"2023-11-14"}', '{" b":"/wA"}', '{" u":"12"}', '{" t":"a"}', '{" di":"a"}', '{" m":1}']) {
+    t.throws(() => readTaggedJson(json), json)
+  }
+})
+
+t.test('keys that reach a prototype are neither read nor written', async (t) => {
+  for (const json of ['{"__proto__":{}}', '{"a":{"constructor":{"prototype":{}}}}']) {
+    t.throws(() => readTaggedJson(json), json)
+    t.throws(() => writeTaggedJson(JSON.parse(json)), { code: 'FST_TYPED_SESSION_UNSERIALIZABLE', message: /reaches a prototype/ })
+  }
+  t.strictSame(readTaggedJson('{"constructor":"a builder"}'), { constructor: 'a builder' })
+})
+
+t.test('32 levels are read and written, and no more', async (t) => {
+  const nested = (depth: number) => JSON.parse('{"a":'.repeat(depth) + '1' + '}'.repeat(depth))
+  t.strictSame(readTaggedJson(writeTaggedJson(nested(32))), nested(32))
+  t.throws(() => writeTaggedJson(nested(33)), { message: /deeper than 32 levels/ })
+  t.throws(() => readTaggedJson(JSON.stringify(nested(33))), RangeError)
+  t.throws(() => readTaggedJson('{"a":' + '['.repeat(50_000) + ']'.repeat(50_000) + '}'))
+})
+
+t.test('what JSON cannot carry is refused, with its path', async (t) => {
+  const cases: Array<[Record<string, unknown>, RegExp]> = [
+    [{ a: NaN }, /no NaN for a/], [{ a: [1, -Infinity] }, /-Infinity for a\[1\]/], [{ a: { b: 1n } }, /a\.b holds \(bigint\)/],
+    [{ a: new Set() }, /Set/], [{ a: new Date(NaN) }, /a is an invalid Date/], [{ a: [undefined] }, /a\[0\] holds \(undefined\)/]
+  ]
+  for (const [value, message] of cases) t.throws(() => writeTaggedJson(value), { code: 'FST_TYPED_SESSION_UNSERIALIZABLE', message })
+  t.equal(writeTaggedJson({ a: null, b: true, c: 's', d: 1.5 }), '{"a":null,"b":true,"c":"s","d":1.5}')
+})
