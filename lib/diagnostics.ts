@@ -25,3 +25,8 @@ export const channels: Readonly<Record<'accepted' | 'rejected' | 'written' | 're
   refreshed: channel('fastify-typed-session.refreshed'),
   deleted: channel('fastify-typed-session.deleted')
 }
+
+/** Says on a channel what happened to a session; where nobody listens, nothing is even put into words. */
+export function publish (channel: Channel, { name, cookieName }: SessionMessage, details: object = {}): void {
+  if (channel.hasSubscribers) channel.publish({ name, cookieName, ...details })
+}

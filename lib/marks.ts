@@ -19,6 +19,7 @@ export const noMarks: Marks = { permanent: false, lifetime: undefined, login: un
 
 /** Takes a payload apart; undefined where the marks are none that `joinMarks` writes. */
 export function splitMarks (payload: Payload): { marks: Marks, data: Payload } | undefined {
+  if (!markKeys.some((key) => Object.hasOwn(payload, key))) return { marks: noMarks, data: payload }
   const { _permanent: permanent = false, _typed: own = {}, ...data } = payload
   if (!isPlainObject(own)) return undefined
   const { lifetime, login } = own

@@ -1,7 +1,7 @@
 import { decide, type Change, type Outcome } from './changes.ts'
 import { expiry, mayBePermanent, pack, seal, type Opened } from './codec.ts'
 import type { CookieAttributes } from './cookies.ts'
-import { channels, type AcceptedMessage, type RejectedMessage, type SessionMessage } from './diagnostics.ts'
+import { channels, publish, type AcceptedMessage, type RejectedMessage, type SessionMessage } from './diagnostics.ts'
 import { noMarks, type Marks } from './marks.ts'
 import type { Settings } from './options.ts'
 import type { Payload } from './payload.ts'
@@ -97,18 +97,14 @@ export class RequestSession {
   #accept (opened: Opened): Opened {
     const { keyIndex } = opened
     this.#settings.acceptedBySecret[keyIndex] = (this.#settings.acceptedBySecret[keyIndex] ?? 0) + 1
-    channels.accepted.publish({ ...this.#message(), secretIndex: keyIndex } satisfies AcceptedMessage)
+    publish(channels.accepted, this.#settings, { secretIndex: keyIndex } satisfies Omit<AcceptedMessage, keyof SessionMessage>)
     return opened
   }
 
   #reject (reason: RejectionReason): RejectedSession {
     this.#reporter.rejected(reason)
-    channels.rejected.publish({ ...this.#message(), reason } satisfies RejectedMessage)
+    publish(channels.rejected, this.#settings, { reason } satisfies Omit<RejectedMessage, keyof SessionMessage>)
     return { ok: false, reason }
-  }
-
-  #message (): SessionMessage {
-    return { name: this.#settings.name, cookieName: this.#settings.cookieName }
   }
 
   #load (): SessionState {
@@ -148,14 +144,16 @@ export class RequestSession {
   }
 
   #outcome (found: Opened | RejectedSession, now: number): Outcome {
-    const state = this.#state
     const data = this.#session?.data() ?? {}
+    const modified = this.#state?.isModified(data) ?? false
+    const deleted = this.#state?.deleted ?? false
     return {
       age: found.ok ? now - found.signedAt : undefined,
       sent: this.#tokens.length > 0,
-      empty: state?.isEmpty(data) ?? false,
-      modified: state?.isModified(data) ?? false,
-      deleted: state?.deleted ?? false,
+      // Asked only where it counts: the defaults of an empty session are made anew for it.
+      empty: (modified || deleted) && (this.#state as SessionState).isEmpty(data),
+      modified,
+      deleted,
       permanent: found.ok && found.marks.permanent,
       outdated: found.ok && found.outdated
     }
@@ -174,13 +172,13 @@ export class RequestSession {
   }
 
   #result (change: Change, token: string, now: number, expiresIn: number | undefined): Result {
-    publishChange(change, this.#message())
+    publishChange(change, this.#settings)
     return { change, token, expiresIn, now, attributes: { ...this.#settings.cookie, ...this.#state?.cookie } }
   }
 }
 
 function publishChange (change: Change, message: SessionMessage): void {
-  if (change === 'write') channels.written.publish(message)
-  else if (change === 'refresh') channels.refreshed.publish(message)
-  else if (change === 'delete') channels.deleted.publish(message)
+  if (change === 'write') publish(channels.written, message)
+  else if (change === 'refresh') publish(channels.refreshed, message)
+  else if (change === 'delete') publish(channels.deleted, message)
 }

@@ -12,12 +12,13 @@ export class SessionSchema {
   readonly #schema: $ZodObject
   // Encoding costs ten times what parsing does, and changes nothing where no codec is.
   readonly #hasCodec: boolean
-  readonly #hasDefaults: boolean
+  // The keys that an empty session has: making their defaults anew is worth avoiding where all are there.
+  readonly #defaults: readonly string[]
 
   constructor (schema: unknown, isReserved: (key: string) => boolean) {
     this.#schema = checkObject(schema, isReserved)
     this.#hasCodec = findCodec(this.#schema)
-    this.#hasDefaults = Object.keys(checkEmpty(this.#schema)).length > 0
+    this.#defaults = Object.keys(checkEmpty(this.#schema))
   }
 
   /** Validates and decodes what a cookie brought. Keys that the schema does not know pass through, unless it is strict. */
@@ -35,11 +36,15 @@ export class SessionSchema {
 
   /** The data of a new session: the schema's defaults. */
   fresh (): Payload {
-    return this.#hasDefaults ? checkEmpty(this.#schema) : {}
+    return this.#defaults.length > 0 ? checkEmpty(this.#schema) : {}
   }
 
-  /** Data in the form in which changes show; undefined where they cannot be encoded. */
+  /**
+   * Data in the form in which changes show; undefined where they cannot be encoded. Shares what it can with the data,
+   * or is the data.
+   */
   outline (data: Payload): Payload | undefined {
+    if (!this.#hasCodec && this.#isComplete(data)) return data
     const whole = this.#complete(data)
     if (!this.#hasCodec) return whole
     try {
@@ -69,17 +74,20 @@ export class SessionSchema {
     return Object.hasOwn(this.#schema._zod.def.shape, key)
   }
 
+  #isComplete (data: Payload): boolean {
+    return this.#defaults.every((key) => Object.hasOwn(data, key) && data[key] !== undefined)
+  }
+
   // Encoding applies no defaults: a key that was deleted has its default again.
   #complete (data: Payload): Payload {
-    const whole = this.fresh()
+    const whole = this.#isComplete(data) ? {} : this.fresh()
     for (const key of Object.keys(data)) if (data[key] !== undefined) whole[key] = data[key]
     return whole
   }
 
   #withUnknown (known: Payload, all: Payload): Payload {
-    const data = { ...known }
-    for (const key of Object.keys(all)) if (!this.#knows(key) && !Object.hasOwn(known, key)) data[key] = all[key]
-    return data
+    const unknown = Object.keys(all).filter((key) => !this.#knows(key) && !Object.hasOwn(known, key))
+    return unknown.length === 0 ? known : { ...known, ...Object.fromEntries(unknown.map((key) => [key, all[key]])) }
   }
 
   #convert (schema: $ZodType, value: unknown, path: readonly string[]): unknown {

@@ -13,11 +13,13 @@ import { clone, isPlainObject } from './values.ts'
 
 /** A good token counts, though a bad one of the same name stands before it; of two good ones, neither does. */
 export function findToken (tokens: readonly string[], settings: Settings, now: number): Opened | RejectedSession {
-  const [first, ...others] = tokens
-    .map((token) => open(token, settings, now))
-    .sort((a, b) => Number(b.ok) - Number(a.ok))
-  if (first === undefined) return { ok: false, reason: 'absent' }
-  return others.some(({ ok }) => ok) ? { ok: false, reason: 'ambiguous' } : first
+  let found: Opened | RejectedSession = { ok: false, reason: 'absent' }
+  for (const token of tokens) {
+    const opened = open(token, settings, now)
+    if (found.ok && opened.ok) return { ok: false, reason: 'ambiguous' }
+    if (!found.ok && (opened.ok || found.reason === 'absent')) found = opened
+  }
+  return found
 }
 
 /** Data as the schema, or else the app's `migrate`, makes them of what a token brought. */

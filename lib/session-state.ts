@@ -39,14 +39,14 @@ export class SessionState {
   cookie: CookieAttributes = {}
   touched = false
   deleted = false
-  // What the data look like where they are but the defaults that the object was last given.
+  // What the data look like where they are but the defaults that the object was last given; made when it is asked for.
   blank: Payload | undefined
 
   constructor (origin: SessionOrigin) {
     this.origin = origin
     this.marks = origin.marks
     this.baseline = this.outline(origin.data)
-    this.blank = origin.reason === undefined ? this.outline(origin.settings.schema.fresh()) : this.baseline
+    this.blank = origin.reason === undefined ? undefined : this.baseline
   }
 
   /** The data as they are now: later changes do not reach it. */
@@ -56,12 +56,16 @@ export class SessionState {
 
   isModified (data: Payload): boolean {
     const { marks, settings: { schema } } = this.origin
-    return this.touched || !equal({ ...this.marks }, { ...marks }) || !equal(this.baseline, schema.outline(data))
+    return this.touched ||
+      (this.marks !== marks && !equal({ ...this.marks }, { ...marks })) ||
+      !equal(this.baseline, schema.outline(data))
   }
 
   /** Whether the data are those of a new session. */
   isEmpty (data: Payload): boolean {
-    return equal(this.blank, this.origin.settings.schema.outline(data))
+    const { schema } = this.origin.settings
+    this.blank ??= this.outline(schema.fresh())
+    return equal(this.blank, schema.outline(data))
   }
 
   /** The marks of a cookie that is written now: where an absolute lifetime counts, it counts from login. */
