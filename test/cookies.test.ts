@@ -1,7 +1,7 @@
 import fastifyCookie from '@fastify/cookie'
 import Fastify from 'fastify'
 import t from 'tap'
-import { attributesFor, checkCookie, defaultAttributes, parsePair, readCookies, type CookieAttributes } from '../lib/cookies.ts'
+import { attributesFor, checkCookie, defaultAttributes, readCookies, type CookieAttributes } from '../lib/cookies.ts'
 
 const app = Fastify()
 await app.register(fastifyCookie)
@@ -13,12 +13,6 @@ t.test('the values of a name are found among other cookies', async (t) => {
   t.strictSame(readCookies('session=x', 'session'), ['x'])
   t.strictSame(readCookies(';;session=x;', 'session'), ['x'])
   t.strictSame(readCookies('session=', 'session'), [''])
-})
-
-t.test('a pair of a header is parsed without the library', async (t) => {
-  t.strictSame(parsePair(' session = a=b '), { session: 'a=b' })
-  t.strictSame(parsePair('session'), { session: '' })
-  t.strictSame(parsePair(''), { '': '' })
 })
 
 t.test('no cookie of the name is no value', async (t) => {
