@@ -21,7 +21,7 @@ export function encodeInteger (value: number): Buffer {
 
 /** The integer that `encodeInteger` gave these bytes, or undefined where it can have given none. */
 export function decodeInteger (bytes: Uint8Array): number | undefined {
-  if (bytes.length > 7 || bytes[0] === 0) return undefined
+  if (bytes[0] === 0) return undefined
   let value = 0
   for (const byte of bytes) value = value * 256 + byte
   return Number.isSafeInteger(value) ? value : undefined

@@ -44,6 +44,8 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
   const secrets = checkSecrets(options.secret, flask)
   const encrypts = flag('encrypt', options.encrypt, false)
   if (flask && encrypts) throw new InvalidOptionError('`encrypt` is not for the format `flask`: Flask reads no encrypted cookies')
+  const acceptSigned = flag('acceptSigned', options.acceptSigned, false)
+  if (acceptSigned && !encrypts) throw new InvalidOptionError('`acceptSigned` is for a move to `encrypt`, which is not set')
   const maxAge = lifetime('lifetime', options.lifetime) ?? 31 * days
   const refreshAfter = seconds('refreshAfter', options.refreshAfter, 0)
   if (refreshAfter >= maxAge) {
@@ -57,7 +59,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     schema: new SessionSchema(options.schema, isReserved),
     signingKeys: deriveSigningKeys(secrets, salt, derivation, digest),
     encryptionKeys: encrypts ? { cookieName, keys: deriveEncryptionKeys(secrets, salt) } : undefined,
-    acceptSigned: flag('acceptSigned', options.acceptSigned, false),
+    acceptSigned,
     lifetime: maxAge,
     absoluteLifetime: lifetime('absoluteLifetime', options.absoluteLifetime),
     clockTolerance: seconds('clockTolerance', options.clockTolerance, flask ? 0 : 60),
