@@ -150,7 +150,8 @@ function findCodec (schema: $ZodType): boolean {
   return found
 
   function visit (node: unknown, path: string): void {
-    // A check, or one direction of a codec.
+    // A check, or one direction of a codec. One that gives a promise without being async shows only when it is called:
+    // zod drops that promise and throws, and where it rejects, no one is there to catch it.
     if (types.isAsyncFunction(node)) throw asyncSchema()
     if (typeof node !== 'object' || node === null || seen.has(node)) return
     seen.add(node)

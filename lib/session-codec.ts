@@ -11,8 +11,12 @@ import type {
 } from './types.ts'
 import { clone, isPlainObject } from './values.ts'
 
+// Each costs an authentication code a secret, and a header has room for hundreds. No browser of ours has so many.
+const maxTokens = 8
+
 /** A good token counts, though a bad one of the same name stands before it; of two good ones, neither does. */
 export function findToken (tokens: readonly string[], settings: Settings, now: number): Opened | RejectedSession {
+  if (tokens.length > maxTokens) return { ok: false, reason: 'ambiguous' }
   let found: Opened | RejectedSession = { ok: false, reason: 'absent' }
   for (const token of tokens) {
     const opened = open(token, settings, now)

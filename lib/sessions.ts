@@ -23,6 +23,9 @@ export function addSession (fastify: FastifyInstance, name: string, codec: Sessi
   if (Object.hasOwn(sessions, name)) {
     throw new InvalidOptionError(`there is a session named ${name} already: give one of the two another \`name\``)
   }
+  if (!(name in sessions) && fastify.hasRequestDecorator(name)) {
+    throw new InvalidOptionError(`a request has something named ${name} already: give the session another \`name\``)
+  }
   for (const other in sessions) {
     if (other !== name && sessions[other]?.cookieName === codec.cookieName) {
       throw new InvalidOptionError(`the session ${other} has a cookie named ${codec.cookieName}: give one of the two another \`cookieName\``)

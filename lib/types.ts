@@ -27,7 +27,7 @@ export interface Register {}
  * - `future`: signed further in the future than `clockTolerance`
  * - `payload`: well signed, but no session's data
  * - `schema`: the schema refuses the data
- * - `ambiguous`: two different cookies of this name are both valid
+ * - `ambiguous`: two different cookies of this name are both valid, or there are more than eight
  */
 export type RejectionReason = 'absent' | Refused['reason'] | 'schema' | 'ambiguous'
 
@@ -95,7 +95,8 @@ export interface SessionControls<Data extends object> {
    */
   regenerate (keep?: readonly (keyof Data | (string & {}))[]): Promise<void>
   /**
-   * Attributes for this response's cookie, over those of the `cookie` option. Others than these are ignored.
+   * Attributes for this response's cookie, over those of the `cookie` option. Others than these are ignored, and so are
+   * undefined ones.
    * Throws FST_TYPED_SESSION_INVALID_COOKIE.
    */
   options (attributes: CookieAttributes): void
@@ -158,7 +159,7 @@ export interface TypedSessionOptions {
    * length are accepted then, weak ones with a warning. Default: `default`, this plugin's own.
    */
   format?: Format | undefined
-  /** The request's property. Default: `session`. */
+  /** The request's property: none that Fastify or another plugin has given it. Default: `session`. */
   name?: string | undefined
   /** Default: `name`; `session` in Flask's format. */
   cookieName?: string | undefined

@@ -53,6 +53,27 @@ t.test('two sessions of one context have different names and cookies', async (t)
   await t.rejects(second({ name: 'admin', cookieName: 'session' }), { code, message: /session has a cookie named session/ })
 })
 
+for (const name of ['headers', 'id', 'params', 'ip', 'log', 'server', 'cookies', 'getDecorator', 'toString', '__proto__', 'user']) {
+  t.test(`a session named ${name} would hide what the request has under that name`, async (t) => {
+    const app = Fastify()
+    app.decorateRequest('user', { getter: () => 'mine' })
+    await t.rejects(async () => await app.register(fastifyTypedSession, { schema: userSchema, secret, name }), {
+      code: 'FST_TYPED_SESSION_INVALID_OPTION', message: `a request has something named ${name} already: give the session another \`name\``
+    })
+  })
+}
+
+t.test('a child context may have a session under the name of its parent\'s', async (t) => {
+  const app = Fastify()
+  await app.register(fastifyTypedSession, { schema: userSchema, secret })
+  await app.register(async (child) => {
+    await child.register(fastifyTypedSession, { schema: adminSchema, secret, cookieName: 'admin' })
+    child.get('/', async (request) => request.getDecorator<object>('session'))
+  })
+  const cookies = { admin: createSessionCodec({ schema: adminSchema, secret, cookieName: 'admin' }).seal({ admin: 'Zoë' }) }
+  t.same((await app.inject({ url: '/', cookies })).json(), { admin: 'Zoë' })
+})
+
 t.test('an app that has sessions of its own is told so', async (t) => {
   const app = Fastify()
   app.decorate('sessions' as 'version', 'mine' as never)
