@@ -13,7 +13,8 @@ rmSync('.work', { recursive: true, force: true })
 mkdirSync('.work/corpus', { recursive: true })
 for (const seed of readdirSync('corpus')) copyFileSync(`corpus/${seed}`, `.work/corpus/${seed}`)
 await build({
-  entryPoints: ['target.ts'],
+  absWorkingDir: process.cwd(),
+  entryPoints: ['./target.ts'],
   outfile: '.work/target.cjs',
   bundle: true,
   platform: 'node',
