@@ -41,3 +41,17 @@ export const InvalidLifetimeError: ErrorClass<[max: number]> = createError(
 /** A request: the store of sessions or revocations failed, or did not answer in time. Nothing was decided without it. */
 export const StoreUnavailableError: ErrorClass<[options?: ErrorOptions]> = createError(
   'FST_TYPED_SESSION_STORE_UNAVAILABLE', 'The session store is not available', 503, Base)
+
+/** A request: the session was asked for in a route whose `config` turns it off. */
+export const SessionOffError: ErrorClass<[name: string]> = createError(
+  'FST_TYPED_SESSION_OFF', 'This route has no session: its `config.%s` is false', 500, Base)
+
+/** A request: the session was changed in a route whose `config` lets it be read only. */
+export const ReadOnlyError: ErrorClass<[name: string]> = createError(
+  'FST_TYPED_SESSION_READ_ONLY', 'This route may not change the session: its `config.%s` is read-only', 500, Base)
+
+/** A request: the session was changed, or committed, when the response could carry it no more. */
+export const HeadersSentError: ErrorClass<[]> = createError(
+  'FST_TYPED_SESSION_HEADERS_SENT',
+  'The session cannot be saved: the response\'s headers have gone. Change it before, and call `reply.commitSession()` ' +
+  'where Fastify does not send the reply; a websocket cannot change it at all', 500, Base)

@@ -3,99 +3,134 @@ import fastifyCookie from '@fastify/cookie'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { attributesFor, readCookies } from './cookies.ts'
-import { isTargetedCacheControl, privateCacheControl, varyOnCookie, without } from './headers.ts'
-import { resolveOptions, type Settings } from './options.ts'
-import { RequestSession, type Reporter } from './request-session.ts'
+import { HeadersSentError, SessionOffError } from './errors.ts'
+import { resolveOptions } from './options.ts'
+import { FastifyContext, isSent, keepReply, replyKey, replyOf } from './request-context.ts'
+import { RequestSession, type Result } from './request-session.ts'
+import { copyToRaw, mergeIntoPayload, setHeaders, type SessionHeaders } from './response.ts'
+import { checkRoute, routePolicy, type RoutePolicy } from './route.ts'
 import { SessionCodec } from './session-codec.ts'
-import { addSession, type Sessions } from './sessions.ts'
-import type { Register, RegisteredSessions, RejectionReason, TypedSessionOptions } from './types.ts'
+import { addSession, isIn, registrationsIn, type Registration, type Sessions } from './sessions.ts'
+import type { Register, RegisteredSessions, RouteSessions, TypedSessionOptions } from './types.ts'
 
 declare module 'fastify' {
   interface FastifyRequest extends RegisteredSessions {}
+  interface FastifyContextConfig extends RouteSessions {}
   interface FastifyInstance {
     /** The app's sessions by their names, for where there is no request. */
     readonly sessions: Sessions<Register>
   }
-}
-
-/** One call of `register`. */
-interface Registration {
-  readonly fastify: FastifyInstance
-  readonly settings: Settings
-  /** Where the request keeps its session: no other registration's. */
-  readonly key: symbol
-  /** Where the reply keeps the Set-Cookie that was sent: onSend runs again after an error in it. */
-  readonly sentKey: symbol
-  /** Whether the log has been told of a cookie without Secure. */
-  warned: boolean
+  interface FastifyReply {
+    /**
+     * Has the raw response carry the request's sessions: for a reply that Fastify does not send, before its headers go.
+     * Rejects with FST_TYPED_SESSION_HEADERS_SENT afterwards, and as saving a session does.
+     */
+    commitSession (): Promise<void>
+  }
 }
 
 const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, options) => {
   if (!fastify.hasDecorator('serializeCookie')) await fastify.register(fastifyCookie)
   const settings = resolveOptions(options, fastify.serializeCookie)
+  const { name } = settings
   for (const warning of settings.warnings) fastify.log.warn(`fastify-typed-session: ${warning}`)
-  addSession(fastify, settings.name, new SessionCodec(settings))
-  const description = `fastify-typed-session.${settings.name}`
-  const registration = { fastify, settings, key: Symbol(description), sentKey: Symbol(`${description}.sent`), warned: false }
+  const description = `fastify-typed-session.${name}`
+  const registration: Registration = {
+    fastify,
+    settings,
+    codec: new SessionCodec(settings),
+    key: Symbol(description),
+    sentKey: Symbol(`${description}.sent`),
+    warned: false
+  }
+  addSession(registration)
+  decorateOnce(fastify)
 
   fastify.decorateRequest(registration.key, null)
   fastify.decorateReply(registration.sentKey, null)
-  fastify.decorateRequest(settings.name, {
+  fastify.decorateRequest(name, {
     getter (this: FastifyRequest) {
-      return requestSession(registration, this).session
+      return sessionOf(registration, this)
     }
   })
-  fastify.addHook('onSend', function saveSession (request, reply, _payload, done) {
+  fastify.addHook('onRoute', function checkSessionConfig ({ config, url }) {
+    checkRoute(config, name, url)
+  })
+  fastify.addHook('onSend', function saveSession (request, reply, payload, done) {
+    if (isAside(registration, request)) return done()
     try {
-      save(registration, request, reply)
-      done()
+      done(null, mergeIntoPayload(payload, save(registration, request, reply)))
     } catch (error) {
       done(error as Error)
     }
   })
 }
 
-function requestSession ({ settings, key }: Registration, request: FastifyRequest): RequestSession {
-  const holder = request as unknown as Record<symbol, RequestSession | null>
-  holder[key] ??= new RequestSession(
-    settings,
-    readCookies(request.headers.cookie, settings.cookieName),
-    new RequestReporter(request, settings.cookieName)
-  )
-  return holder[key]
+// What all sessions of a context share.
+function decorateOnce (fastify: FastifyInstance): void {
+  if (fastify.hasRequestDecorator(replyKey)) return
+  fastify.decorateRequest(replyKey, null)
+  fastify.decorateReply('commitSession', commitSession)
+  fastify.addHook('onRequest', function findReply (request, reply, done) {
+    keepReply(request, reply)
+    done()
+  })
 }
 
-class RequestReporter implements Reporter {
-  readonly #request: FastifyRequest
-  readonly #cookieName: string
-
-  constructor (request: FastifyRequest, cookieName: string) {
-    this.#request = request
-    this.#cookieName = cookieName
-  }
-
-  rejected (reason: RejectionReason): void {
-    this.#request.log.debug({ reason, cookieName: this.#cookieName }, 'fastify-typed-session: the session cookie was not accepted')
-  }
-
-  migrateFailed (err: unknown): void {
-    this.#request.log.error({ err, cookieName: this.#cookieName }, 'fastify-typed-session: `migrate` threw')
-  }
-}
-
-function save (registration: Registration, request: FastifyRequest, reply: FastifyReply): void {
-  const { fastify, settings, sentKey } = registration
+function sessionOf (registration: Registration, request: FastifyRequest): RequestSession['session'] {
+  if (policyOf(registration, request).off) throw new SessionOffError(registration.settings.name)
   const session = requestSession(registration, request)
-  const { change, token, attributes, expiresIn, now } = session.close()
+  if (!session.accessed) warnOfLoss(registration, request, session)
+  return session.session
+}
 
-  if (session.accessed || change !== 'keep') reply.header('vary', varyOnCookie(reply.getHeader('vary')))
-  if (change === 'keep') return replaceCookie(reply, sentKey, undefined)
+function requestSession (registration: Registration, request: FastifyRequest): RequestSession {
+  const { key, settings } = registration
+  const holder = request as unknown as Record<symbol, RequestSession | null>
+  if (holder[key]) return holder[key]
+  const { refresh, readOnly } = policyOf(registration, request)
+  const session = new RequestSession(
+    refresh ? settings : { ...settings, refresh: { ...settings.refresh, eachRequest: false } },
+    readCookies(request.headers.cookie, settings.cookieName),
+    new FastifyContext(request, settings.cookieName, readOnly)
+  )
+  holder[key] = session
+  return session
+}
 
-  const cookie = attributesFor(attributes, request.protocol === 'https', expiresIn, now)
-  if (!cookie.secure) warnOnce(registration, request)
-  replaceCookie(reply, sentKey, fastify.serializeCookie(settings.cookieName, token, cookie))
-  reply.header('cache-control', privateCacheControl(reply.getHeader('cache-control')))
-  for (const name of Object.keys(reply.getHeaders()).filter(isTargetedCacheControl)) reply.header(name, 'no-store')
+function policyOf ({ settings: { name } }: Registration, request: FastifyRequest): RoutePolicy {
+  return routePolicy(request.routeOptions.config, name)
+}
+
+// A child context may have a session of the same name, and a route none.
+function isAside (registration: Registration, request: FastifyRequest): boolean {
+  return !isIn(request.server, registration) || policyOf(registration, request).off
+}
+
+async function commitSession (this: FastifyReply): Promise<void> {
+  if (isSent(this)) throw new HeadersSentError()
+  for (const registration of registrationsIn(this.server)) {
+    if (!isAside(registration, this.request)) save(registration, this.request, this)
+  }
+  copyToRaw(this)
+}
+
+function save (registration: Registration, request: FastifyRequest, reply: FastifyReply): SessionHeaders {
+  const session = requestSession(registration, request)
+  const result = session.close()
+  const cookie = result.change === 'keep' ? undefined : setCookie(registration, request, result)
+  const headers = { varies: session.accessed || cookie !== undefined, cookie }
+  const holder = reply as unknown as Record<symbol, string | null | undefined>
+  setHeaders(reply, headers, holder[registration.sentKey] ?? undefined)
+  holder[registration.sentKey] = cookie
+  return headers
+}
+
+function setCookie (registration: Registration, request: FastifyRequest, result: Result): string {
+  const { fastify, settings: { cookieName } } = registration
+  const attributes = attributesFor(result.attributes, request.protocol === 'https', result.expiresIn, result.now)
+  if (!attributes.secure) warnOnce(registration, request)
+  return fastify.serializeCookie(cookieName, result.token, attributes)
 }
 
 function warnOnce (registration: Registration, { hostname }: FastifyRequest): void {
@@ -110,16 +145,15 @@ function isLoopback (hostname: string): boolean {
   return /^(.+\.)?localhost$|^127(\.\d+){3}$|^\[::1\]$/i.test(hostname)
 }
 
-function replaceCookie (reply: FastifyReply, sentKey: symbol, cookie: string | undefined): void {
-  const holder = reply as unknown as Record<symbol, string | undefined>
-  const before = holder[sentKey] ?? undefined
-  holder[sentKey] = cookie
-  if (cookie === before) return
-  // What the app gave to the raw response is in the list too: it would be lost with a header of Fastify's beside it.
-  const cookies = without(reply.getHeader('set-cookie'), before)
-  if (cookie !== undefined) cookies.push(cookie)
-  reply.removeHeader('set-cookie')
-  if (cookies.length > 0) reply.header('set-cookie', cookies)
+// An assignment cannot fail when the headers have gone, and nobody may commit what a hijacked reply changed.
+function warnOfLoss (registration: Registration, request: FastifyRequest, session: RequestSession): void {
+  const reply = replyOf(request)
+  reply?.raw.once('close', () => {
+    if (!isSent(reply) || !session.unsaved) return
+    request.log.warn({ cookieName: registration.settings.cookieName },
+      'fastify-typed-session: a change of the session is lost, since it was made after the response\'s headers had gone, ' +
+      'or on a hijacked reply without reply.commitSession()')
+  })
 }
 
 /** The plugin: `app.register(fastifyTypedSession, { schema, secret })`. */

@@ -2,13 +2,15 @@ import { decide, type Change, type Outcome } from './changes.ts'
 import { expiry, mayBePermanent, pack, seal, type Opened } from './codec.ts'
 import type { CookieAttributes } from './cookies.ts'
 import { channels, publish, type AcceptedMessage, type RejectedMessage, type SessionMessage } from './diagnostics.ts'
+import { HeadersSentError, ReadOnlyError } from './errors.ts'
 import { noMarks, type Marks } from './marks.ts'
 import type { Settings } from './options.ts'
 import type { Payload } from './payload.ts'
 import { decodeData, findToken, sealData } from './session-codec.ts'
-import { SessionState } from './session-state.ts'
+import { SessionState, type SessionOrigin } from './session-state.ts'
 import { TypedSession } from './session.ts'
 import type { RejectedSession, RejectionReason } from './types.ts'
+import { equal } from './values.ts'
 
 /** What a response does with the cookie. */
 export interface Result {
@@ -22,8 +24,12 @@ export interface Result {
   readonly attributes: CookieAttributes
 }
 
-/** Where a request's session says what it did not throw. */
-export interface Reporter {
+/** What a session needs to know of its request, and tells it. */
+export interface RequestContext {
+  /** Whether the route may read the session only. */
+  readonly readOnly: boolean
+  /** Whether the response can carry no change any more. */
+  isSent (): boolean
   /** The cookie was not accepted. */
   rejected (reason: RejectionReason): void
   /** The app's `migrate` threw. */
@@ -37,18 +43,20 @@ export interface Reporter {
 export class RequestSession {
   readonly #settings: Settings
   readonly #tokens: readonly string[]
-  readonly #reporter: Reporter
+  readonly #context: RequestContext
   #found: Opened | RejectedSession | undefined
   #state: SessionState | undefined
   #session: TypedSession | undefined
   // The data as they would be written had nobody changed what came.
   #untouched: Payload | undefined
+  // What the last response that was made carries.
+  #carried: Payload | undefined
   #failed = false
 
-  constructor (settings: Settings, tokens: readonly string[], reporter: Reporter) {
+  constructor (settings: Settings, tokens: readonly string[], context: RequestContext) {
     this.#settings = settings
     this.#tokens = tokens
-    this.#reporter = reporter
+    this.#context = context
   }
 
   /** Whether anyone asked for the session. */
@@ -69,7 +77,21 @@ export class RequestSession {
     this.#failed = true
     const result = this.#save(now)
     this.#failed = false
+    this.#carried = changesData(result.change) ? this.#snapshot() : undefined
     return result
+  }
+
+  /** Whether the session was changed, and no response that was made carries it. */
+  get unsaved (): boolean {
+    if (this.#session === undefined || this.#failed) return false
+    if (this.#carried !== undefined) return !equal(this.#carried, this.#snapshot())
+    return changesData(this.#change(this.#seconds()))
+  }
+
+  #snapshot (): Payload | undefined {
+    if (this.#session === undefined || this.#state === undefined) return undefined
+    const { marks, cookie, touched, deleted } = this.#state
+    return { data: this.#state.outline(this.#session.data()), marks: { ...marks }, cookie, touched, deleted }
   }
 
   #seconds (): number {
@@ -102,7 +124,7 @@ export class RequestSession {
   }
 
   #reject (reason: RejectionReason): RejectedSession {
-    this.#reporter.rejected(reason)
+    this.#context.rejected(reason)
     publish(channels.rejected, this.#settings, { reason } satisfies Omit<RejectedMessage, keyof SessionMessage>)
     return { ok: false, reason }
   }
@@ -112,29 +134,40 @@ export class RequestSession {
     if (!found.ok) return this.#fresh(found)
     const decoded = decodeData(found.data, this.#settings)
     if (decoded.ok) {
-      const state = Object.assign(this.#loaded(found, decoded.data), { touched: decoded.migrated })
+      const state = Object.assign(this.#loaded(found, decoded.data), { touched: decoded.migrated && !this.#context.readOnly })
       this.#untouched = decoded.migrated ? undefined : state.baseline
       return state
     }
-    if (decoded.cause !== undefined) this.#reporter.migrateFailed(decoded.cause)
+    if (decoded.cause !== undefined) this.#context.migrateFailed(decoded.cause)
     this.#found = this.#reject('schema')
     return this.#fresh(this.#found)
   }
 
   #loaded ({ signedAt, marks }: Opened, data: Payload): SessionState {
-    return new SessionState({ settings: this.#settings, now: this.#seconds(), reason: undefined, signedAt, marks, data })
+    return this.#stateOf({ reason: undefined, signedAt, marks, data })
   }
 
   #fresh ({ reason }: RejectedSession): SessionState {
-    const { schema } = this.#settings
-    return new SessionState({
-      settings: this.#settings, now: this.#seconds(), reason, signedAt: undefined, marks: noMarks, data: schema.fresh()
-    })
+    return this.#stateOf({ reason, signedAt: undefined, marks: noMarks, data: this.#settings.schema.fresh() })
+  }
+
+  #stateOf (origin: Pick<SessionOrigin, 'reason' | 'signedAt' | 'marks' | 'data'>): SessionState {
+    return new SessionState({ ...origin, settings: this.#settings, now: this.#seconds(), refuseChange: () => { this.#refuseChange() } })
+  }
+
+  #refuseChange (): void {
+    if (this.#context.readOnly) throw new ReadOnlyError(this.#settings.name)
+    if (this.#context.isSent()) throw new HeadersSentError()
+  }
+
+  #change (now: number): Change {
+    return decide(this.#outcome(this.#open(), now), this.#settings.refresh)
   }
 
   #save (now: number): Result {
     const found = this.#open()
-    const change = decide(this.#outcome(found, now), this.#settings.refresh)
+    const change = this.#change(now)
+    if (this.#context.readOnly && changesData(change)) throw new ReadOnlyError(this.#settings.name)
     if (change === 'delete') return this.#result(change, '', now, 0)
     if (change === 'write') return this.#write(now)
     if (change === 'keep' || !found.ok) return this.#result('keep', '', now, undefined)
@@ -175,6 +208,10 @@ export class RequestSession {
     publishChange(change, this.#settings)
     return { change, token, expiresIn, now, attributes: { ...this.#settings.cookie, ...this.#state?.cookie } }
   }
+}
+
+function changesData (change: Change): boolean {
+  return change === 'write' || change === 'delete'
 }
 
 function publishChange (change: Change, message: SessionMessage): void {

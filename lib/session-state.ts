@@ -17,6 +17,8 @@ export interface SessionOrigin {
   /** When the accepted cookie was signed, in seconds since 1970. */
   readonly signedAt: number | undefined
   readonly marks: Marks
+  /** Throws where the session may not be changed, or no longer. */
+  readonly refuseChange: () => void
   /** Decoded data: the object takes it over. */
   readonly data: Payload
 }

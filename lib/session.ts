@@ -23,6 +23,7 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   set permanent (permanent: boolean) {
+    this.#state.origin.refuseChange()
     this.#state.marks = { ...this.#state.marks, permanent: Boolean(permanent) }
   }
 
@@ -32,6 +33,7 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   set lifetime (lifetime: number | undefined) {
+    this.#state.origin.refuseChange()
     const max = this.#state.origin.settings.lifetime
     if (lifetime !== undefined && !(isLifetime(lifetime) && lifetime <= max)) throw new InvalidLifetimeError(max)
     this.#state.marks = { ...this.#state.marks, lifetime }
@@ -83,6 +85,7 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   set (key: string, value: unknown): void {
+    this.#state.origin.refuseChange()
     if (value === undefined) {
       delete this.#home(key)[key]
       return
@@ -97,16 +100,19 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   touch (): void {
+    this.#state.origin.refuseChange()
     this.#state.touched = true
   }
 
   delete (): void {
+    this.#state.origin.refuseChange()
     this.#clear()
     this.#state.marks = noMarks
     this.#state.deleted = true
   }
 
   async regenerate (keep: readonly string[] = []): Promise<void> {
+    this.#state.origin.refuseChange()
     const kept = Object.fromEntries(keep.map((key) => [key, this.get(key)]))
     this.#clear()
     this.#assign(kept)
@@ -116,6 +122,7 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   options (attributes: CookieAttributes): void {
+    this.#state.origin.refuseChange()
     const given = Object.entries(attributes).filter(([, value]) => value !== undefined)
     const cookie = { ...this.#state.cookie, ...Object.fromEntries(given) }
     this.#state.origin.settings.checkCookie(cookie)

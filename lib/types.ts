@@ -133,6 +133,22 @@ export type RegisteredSessions = {
   readonly [Name in keyof Register]: Register[Name] extends $ZodObject ? Session<Register[Name]> : never
 }
 
+/**
+ * What a route does with a session, in its `config` under the session's name: false has it leave the session alone, and
+ * asking for it throws FST_TYPED_SESSION_OFF.
+ */
+export type RouteSession = false | {
+  /** Whether the response signs a permanent session anew, as `refreshEachRequest` says. Default: true. */
+  readonly refresh?: boolean
+  /** Whether changing the session throws FST_TYPED_SESSION_READ_ONLY. Default: false. */
+  readonly readOnly?: boolean
+}
+
+/** The `config` of routes, for the sessions that `Register` names. */
+export type RouteSessions = {
+  readonly [Name in keyof Register | 'session']?: RouteSession
+}
+
 type ReservedKey = keyof SessionControls<object> | '_permanent' | '_typed'
 
 /** What the compiler names where a key of the schema would hide a member of the session. */

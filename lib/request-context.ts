@@ -1,0 +1,50 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { RequestContext } from './request-session.ts'
+import type { RejectionReason } from './types.ts'
+
+/** Where a request keeps its reply. */
+export const replyKey = Symbol('fastify-typed-session.reply')
+
+interface Holder {
+  [replyKey]: FastifyReply | null
+}
+
+/** A request of Fastify's, as its session sees it. */
+export class FastifyContext implements RequestContext {
+  readonly #request: FastifyRequest
+  readonly #cookieName: string
+  readonly readOnly: boolean
+
+  constructor (request: FastifyRequest, cookieName: string, readOnly: boolean) {
+    this.#request = request
+    this.#cookieName = cookieName
+    this.readOnly = readOnly
+  }
+
+  isSent (): boolean {
+    const reply = replyOf(this.#request)
+    return reply !== null && isSent(reply)
+  }
+
+  rejected (reason: RejectionReason): void {
+    this.#request.log.debug({ reason, cookieName: this.#cookieName }, 'fastify-typed-session: the session cookie was not accepted')
+  }
+
+  migrateFailed (err: unknown): void {
+    this.#request.log.error({ err, cookieName: this.#cookieName }, 'fastify-typed-session: `migrate` threw')
+  }
+}
+
+/** The reply of a request; null before our onRequest hook has run. */
+export function replyOf (request: FastifyRequest): FastifyReply | null {
+  return (request as unknown as Holder)[replyKey]
+}
+
+export function keepReply (request: FastifyRequest, reply: FastifyReply): void {
+  (request as unknown as Holder)[replyKey] = reply
+}
+
+/** Whether a reply can set no more cookies. The answer to a websocket's handshake is not Fastify's to change. */
+export function isSent ({ raw, sent, request }: FastifyReply): boolean {
+  return raw.headersSent || (sent && request.headers.upgrade?.toLowerCase() === 'websocket')
+}

@@ -1,0 +1,57 @@
+import type { FastifyReply } from 'fastify'
+import { isTargetedCacheControl, privateCacheControl, varyOnCookie, without, type HeaderValue } from './headers.ts'
+
+/** What a session does to the headers of a response. */
+export interface SessionHeaders {
+  /** Whether the response depends on the cookie. */
+  readonly varies: boolean
+  /** The Set-Cookie, where there is one. */
+  readonly cookie: string | undefined
+}
+
+/** Sets a reply's headers. `before` is the Set-Cookie that they have of this session from an earlier run. */
+export function setHeaders (reply: FastifyReply, { varies, cookie }: SessionHeaders, before: string | undefined): void {
+  if (varies) reply.header('vary', varyOnCookie(reply.getHeader('vary')))
+  replaceCookie(reply, before, cookie)
+  if (cookie === undefined) return
+  reply.header('cache-control', privateCacheControl(reply.getHeader('cache-control')))
+  for (const name of Object.keys(reply.getHeaders()).filter(isTargetedCacheControl)) reply.header(name, 'no-store')
+}
+
+function replaceCookie (reply: FastifyReply, before: string | undefined, cookie: string | undefined): void {
+  if (cookie === before) return
+  // What the app gave to the raw response is in the list too: it would be lost with a header of Fastify's beside it.
+  const cookies = without(reply.getHeader('set-cookie'), before)
+  if (cookie !== undefined) cookies.push(cookie)
+  reply.removeHeader('set-cookie')
+  if (cookies.length > 0) reply.header('set-cookie', cookies)
+}
+
+/** Has the raw response send what the reply's headers say of sessions: for replies that Fastify does not send. */
+export function copyToRaw (reply: FastifyReply): void {
+  const names = ['set-cookie', 'vary', 'cache-control', ...Object.keys(reply.getHeaders()).filter(isTargetedCacheControl)]
+  for (const name of names) {
+    const value = reply.getHeader(name)
+    if (value !== undefined) reply.raw.setHeader(name, value)
+  }
+}
+
+/**
+ * A payload that does not take the reply's headers back: Fastify sets those of a web Response after all hooks. The
+ * app's own Response stays as it is, and may be one whose headers cannot change.
+ */
+export function mergeIntoPayload (payload: unknown, { varies, cookie }: SessionHeaders): unknown {
+  if (!isResponse(payload) || payload.bodyUsed) return payload
+  const headers = new Headers(payload.headers)
+  const names = [...headers.keys()]
+  const value = (name: string): HeaderValue => headers.get(name) ?? undefined
+  if (varies && headers.has('vary')) headers.set('vary', varyOnCookie(value('vary')))
+  if (cookie !== undefined && headers.has('cache-control')) headers.set('cache-control', privateCacheControl(value('cache-control')))
+  if (cookie !== undefined) for (const name of names.filter(isTargetedCacheControl)) headers.set(name, 'no-store')
+  return new Response(payload.body, { status: payload.status, statusText: payload.statusText, headers })
+}
+
+// As Fastify tells one: it may be of another undici than the global one.
+function isResponse (payload: unknown): payload is Response {
+  return Object.prototype.toString.call(payload) === '[object Response]'
+}
