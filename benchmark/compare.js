@@ -1,7 +1,7 @@
-// node compare.js <dist> <dist> …: builds of this plugin against each other, for who is changing it.
+// node compare.js ../dist ../other-dist secure-session …: builds of this plugin, and contestants, against each other.
 //
-// Two processes that run the same code differ by more than most changes gain, so here all builds live in one, beside a
-// bare Fastify, and take turns. Prints the CPU time that each adds to a request, in µs, and the quartiles.
+// Two processes that run the same code differ by more than most changes gain, so here all live in one, beside a bare
+// Fastify, and take turns. Prints the CPU time that each adds to a request, in µs, and the quartiles.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
@@ -9,12 +9,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import autocannon from 'autocannon'
 import Fastify from 'fastify'
-import { large, secret, small } from './data.js'
-import { schema } from './schema.js'
+import { contestant } from './contestants/typed-session.js'
+import { large, small } from './data.js'
 import { quantile, shuffle } from './statistics.js'
 
 const rounds = 40
-const seconds = 0.15
+const seconds = 0.1
 const scenarios = {
   untouched: { path: '/untouched', data: small },
   read: { path: '/read', data: small },
@@ -26,30 +26,28 @@ const scenarios = {
 if (process.send) await serve(['bare', ...process.argv.slice(2)])
 else await drive(process.argv.slice(2))
 
-async function serve (builds) {
+async function serve (names) {
   let requests = 0
   const variants = {}
-  for (const build of builds) {
+  for (const name of names) {
+    const { hasPermanent = false, register, login, read, write } = await load(name)
     const app = Fastify()
     app.server.on('request', () => { requests++ })
-    if (build !== 'bare') {
-      const { fastifyTypedSession } = await import(pathToFileURL(resolve(build, 'index.js')).href)
-      await app.register(fastifyTypedSession, { schema, secret })
-    }
+    await register(app)
     app.get('/untouched', async () => 'untouched')
-    app.get('/read', async ({ session = small }) => session.name)
-    app.get('/write', async ({ session = { visits: 1 } }) => String(++session.visits))
-    app.post('/login', async ({ session, body: { data, permanent } }) => {
-      Object.assign(session, data)
-      session.permanent = permanent
+    app.get('/read', async (request, reply) => read(request, reply))
+    app.get('/write', async (request, reply) => String(await write(request, reply)))
+    app.post('/login', async (request, reply) => {
+      await login(request, reply, request.body.data, request.body.permanent)
       return 'logged in'
     })
     await app.listen({ host: '127.0.0.1', port: 0 })
-    variants[build] = { port: app.server.address().port, cookies: {} }
-    for (const [name, { data, permanent = false }] of Object.entries(scenarios)) {
-      if (build === 'bare') continue
+    variants[name] = { port: app.server.address().port, cookies: {} }
+    for (const [scenario, { data, permanent = false }] of Object.entries(scenarios)) {
+      if (permanent && !hasPermanent) continue
       const response = await app.inject({ method: 'POST', url: '/login', payload: { data, permanent } })
-      variants[build].cookies[name] = response.headers['set-cookie'].split(';')[0]
+      const [header] = [response.headers['set-cookie']].flat()
+      variants[name].cookies[scenario] = header.split(';')[0]
     }
   }
   process.on('message', () => process.send({ cpu: process.cpuUsage(), requests }))
@@ -57,35 +55,38 @@ async function serve (builds) {
   process.send(variants)
 }
 
-async function drive (builds) {
-  const child = fork(import.meta.filename, builds, { env: { ...process.env, NODE_ENV: 'production' } })
+async function load (name) {
+  if (!name.includes('/')) return (await import(`./contestants/${name}.js`)).default
+  return contestant((await import(pathToFileURL(resolve(name, 'index.js')).href)).default)
+}
+
+async function drive (names) {
+  const child = fork(import.meta.filename, names, { env: { ...process.env, NODE_ENV: 'production' } })
   const [variants] = await once(child, 'message')
-  for (const build of Object.values(variants)) {
-    for (const name of Object.keys(scenarios)) build.cookies[name] ??= variants[builds[0]].cookies[name]
-  }
-  for (const [name, { path }] of Object.entries(scenarios)) {
-    const overheads = Object.fromEntries(builds.map((build) => [build, []]))
+  for (const [scenario, { path }] of Object.entries(scenarios)) {
+    const having = names.filter((name) => variants[name].cookies[scenario])
+    const overheads = Object.fromEntries(having.map((name) => [name, []]))
     for (let round = -2; round < rounds; round++) {
       const cpu = {}
-      for (const build of shuffle(Object.keys(variants))) cpu[build] = await slice(child, variants[build], name, path)
-      if (round >= 0) for (const build of builds) overheads[build].push(cpu[build] - cpu.bare)
+      for (const name of shuffle(['bare', ...having])) cpu[name] = await slice(child, variants[name], scenario, path)
+      if (round >= 0) for (const name of having) overheads[name].push(cpu[name] - cpu.bare)
     }
-    for (const build of builds) {
-      const [low, middle, high] = [0.25, 0.5, 0.75].map((q) => quantile(overheads[build], q).toFixed(1))
-      console.log(`${name.padEnd(12)} ${build.padEnd(20)} +${middle} (${low} to ${high})`)
+    for (const name of having) {
+      const [low, middle, high] = [0.25, 0.5, 0.75].map((q) => quantile(overheads[name], q).toFixed(1))
+      console.log(`${scenario.padEnd(12)} ${name.padEnd(24)} +${middle} (${low} to ${high})`)
     }
   }
   child.disconnect()
 }
 
-async function slice (child, { port, cookies }, name, path) {
+async function slice (child, { port, cookies }, scenario, path) {
   const ask = async () => {
     child.send('usage')
     const [answer] = await once(child, 'message')
     return answer
   }
   const load = autocannon({
-    url: `http://127.0.0.1:${port}${path}`, connections: 10, headers: { cookie: cookies[name] }, duration: 3600, sampleInt: 10
+    url: `http://127.0.0.1:${port}${path}`, connections: 10, headers: { cookie: cookies[scenario] }, duration: 3600, sampleInt: 10
   })
   await sleep(30)
   const before = await ask()

@@ -1,14 +1,14 @@
 import { median, quantile, round } from './statistics.js'
 
 const ours = 'typed-session'
+const encrypted = 'typed-session-encrypted'
 const peer = 'secure-session'
 
 /** Medians over the rounds, by contestant and scenario. What is a ratio or a difference is one within each round. */
-export function summarise (cells, allocations) {
+export function summarise (names, cells, allocations) {
   const find = index(cells)
-  const summary = {}
+  const summary = Object.fromEntries(names.map((name) => [name, {}]))
   for (const { contestant, scenario } of cells) {
-    summary[contestant] ??= {}
     summary[contestant][scenario] ??= {
       cpu: round(median(perRound(find, (at) => at(contestant, scenario).cpu)), 1),
       overhead: round(median(perRound(find, (at) => overhead(at, contestant, scenario))), 1),
@@ -36,6 +36,10 @@ export function judge (cells, codec, startup) {
     share('permanent session refreshed, against a change of secure-session', 0.6, ['refresh'], ['write']),
     share('no cookie sent, against a read of secure-session', 0.15, ['no cookie'], ['read']),
     share('session of 1 KB read, against the same of secure-session', 0.5, ['read 1 KB'], ['read 1 KB']),
+    share('encrypted, session not touched, against the same of secure-session', 1, ['untouched', encrypted], ['untouched']),
+    share('encrypted, session read, against the same of secure-session', 1, ['read', encrypted], ['read']),
+    share('encrypted, session changed, against the same of secure-session', 1, ['write', encrypted], ['write']),
+    share('encrypted, permanent session refreshed, against a change of secure-session', 1, ['refresh', encrypted], ['write']),
     share('1,000 sessions read in turn, against one', 1.1, ['read 1,000 sessions'], ['read', ours]),
     ...Object.keys(codec).flatMap((size) => [
       ratio(`codec, open, ${codec[size].bytes} bytes, against the floor`, 1.3, codec[size].open / codec[size]['open, floor']),

@@ -13,7 +13,9 @@ const { values: { quick } } = parseArgs({ options: { quick: { type: 'boolean', d
 const effort = quick
   ? { sets: 1, rounds: 2, seconds: 0.1, turns: 1, processes: 3 }
   : { sets: 5, rounds: 3, seconds: 0.6, turns: 5, processes: 21 }
-const names = ['bare', 'typed-session', 'secure-session', 'session', 'jwt', 'iron-session', 'cookie']
+const names = [
+  'bare', 'typed-session', 'typed-session-encrypted', 'secure-session', 'session', 'jwt', 'iron-session', 'cookie'
+]
 
 const progress = (text) => process.stderr.write(`${text}\n`)
 const cells = await runRounds({ names, ...effort, onRound: (done, all) => progress(`round ${done} of ${all}`) })
@@ -41,7 +43,7 @@ const results = {
     codec: 'ns an operation',
     startup: 'ms'
   },
-  contestants: summarise(cells, allocations),
+  contestants: summarise(names, cells, allocations),
   codec,
   startup,
   targets: judge(cells, codec, startup)

@@ -65,9 +65,9 @@ export function open (token: string, settings: CodecSettings, now: number): Open
   if (cookieBytes(settings.cookieName, token) > maxCookieBytes) return { ok: false, reason: 'oversize' }
 
   // 2. Shape, signature or decryption, and age.
-  const sealed = unseal(token, settings, { now, lifetime: settings.lifetime, clockTolerance: settings.clockTolerance })
+  const { sealed, migrates } = unseal(token, settings, { now, lifetime: settings.lifetime, clockTolerance: settings.clockTolerance })
   if (!sealed.ok) return sealed
-  const { value, signedAt, keyIndex, migrates } = sealed
+  const { value, signedAt, keyIndex } = sealed
 
   // 3. Payload.
   const decoded = decode(value, settings.format)
@@ -127,12 +127,10 @@ function decode (body: string, format: Format): { payload: Payload, origin?: Ori
 // The shapes differ, so that no token is ever tried as both.
 function unseal (
   token: string, { encryptionKeys, signingKeys, acceptSigned }: CodecSettings, limits: Limits
-): (Signed & { migrates: boolean }) | Unsigned {
+): { sealed: Signed | Unsigned, migrates: boolean } {
   if (encryptionKeys !== undefined) {
     const decrypted = decrypt(token, encryptionKeys, limits)
-    if (decrypted.ok) return { ...decrypted, migrates: false }
-    if (decrypted.reason !== 'malformed' || !acceptSigned) return decrypted
+    if (decrypted.ok || decrypted.reason !== 'malformed' || !acceptSigned) return { sealed: decrypted, migrates: false }
   }
-  const signed = unsign(token, signingKeys, limits)
-  return signed.ok ? { ...signed, migrates: encryptionKeys !== undefined } : signed
+  return { sealed: unsign(token, signingKeys, limits), migrates: encryptionKeys !== undefined }
 }

@@ -3,6 +3,7 @@ export type HeaderValue = string | string[] | number | undefined
 
 /** `Vary` with `Cookie` in it once (RFC 9110 section 12.5.5). `*` says more already. */
 export function varyOnCookie (vary: HeaderValue): string {
+  if (vary === undefined) return 'Cookie'
   const fields = members(vary)
   const said = fields.some((field) => field === '*' || field.toLowerCase() === 'cookie')
   return (said ? fields : [...fields, 'Cookie']).join(', ')

@@ -31,11 +31,11 @@ export function decodeData (
   data: Payload, { schema, migrate }: Settings
 ): { readonly ok: true, readonly data: Payload, readonly migrated: boolean } | RejectedSession {
   const decoded = schema.decode(data)
-  if (decoded.ok) return { ...decoded, migrated: false }
+  if (decoded.ok) return { ok: true, data: decoded.data, migrated: false }
   try {
     const better = migrate?.(clone(data), decoded.issues)
     const migrated = isPlainObject(better) ? schema.decode(better) : decoded
-    return migrated.ok ? { ...migrated, migrated: true } : { ok: false, reason: 'schema' }
+    return migrated.ok ? { ok: true, data: migrated.data, migrated: true } : { ok: false, reason: 'schema' }
   } catch (cause) {
     return { ok: false, reason: 'schema', cause }
   }

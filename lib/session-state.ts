@@ -36,7 +36,7 @@ export class SessionState {
   readonly origin: SessionOrigin
   readonly baseline: Payload | undefined
   // Data whose keys are names of the session's own, as a Flask app may write them: get and set reach them.
-  readonly shadowed: Payload = Object.create(null)
+  shadowed: Payload | undefined
   marks: Marks
   cookie: CookieAttributes = {}
   touched = false

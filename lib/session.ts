@@ -143,7 +143,9 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   #home (key: string): Payload {
-    return isReserved(key) ? this.#state.shadowed : this.#own
+    if (!isReserved(key)) return this.#own
+    this.#state.shadowed ??= Object.create(null) as Payload
+    return this.#state.shadowed
   }
 
   #assign (data: Payload): void {
@@ -153,9 +155,8 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   #clear (): void {
-    for (const record of [this.#own, this.#state.shadowed]) {
-      for (const key of Object.keys(record)) delete record[key]
-    }
+    for (const key of Object.keys(this)) delete this.#own[key]
+    this.#state.shadowed = undefined
     this.#state.touched = false
     const fresh = this.#state.origin.settings.schema.fresh()
     this.#state.blank = this.#state.outline(fresh)
