@@ -10,5 +10,5 @@ export type { CookieAttributes } from './cookies.ts'
 export type { Digest } from './hmac.ts'
 export type { KeyDerivation, Secret } from './keys.ts'
 export type {
-  OpenedSession, Register, RejectedSession, RejectionReason, RouteSession, SealOptions, Session, SessionControls, SessionData, TypedSessionOptions
+  Adopt, OpenedSession, Register, RejectedSession, RejectionReason, RouteSession, SealOptions, Session, SessionControls, SessionData, TypedSessionOptions
 } from './types.ts'

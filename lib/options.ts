@@ -7,13 +7,14 @@ import { isLifetime } from './marks.ts'
 import { SessionSchema } from './schema.ts'
 import type { SessionSettings } from './session-state.ts'
 import { isReserved } from './session.ts'
-import type { TypedSessionOptions } from './types.ts'
+import type { Adopt, TypedSessionOptions } from './types.ts'
 
 /** The options, checked and complete. */
 export interface Settings extends SessionSettings {
   readonly name: string
   readonly cookie: CookieAttributes
   readonly migrate: TypedSessionOptions['migrate']
+  readonly adopt: readonly Adopt[]
   readonly now: () => number
   /** How many cookies each secret of the list has had accepted, in its order. The one thing here that changes. */
   readonly acceptedBySecret: number[]
@@ -70,6 +71,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     cookie,
     checkCookie: check,
     migrate: optionalFunction('migrate', options.migrate, 'gives better data, or undefined'),
+    adopt: checkAdopt(options.adopt),
     now: optionalFunction('now', options.now, 'gives milliseconds since 1970, as Date.now does') ?? Date.now,
     acceptedBySecret: secrets.map(() => 0),
     warnings: secrets.some(isWeak) ? [weakSecret] : []
@@ -142,6 +144,12 @@ function oneOf<const T extends string> (option: string, value: unknown, [first, 
   const found = [first, ...others].find((choice) => choice === value)
   if (found !== undefined) return found
   throw new InvalidOptionError(`\`${option}\` must be one of: ${[first, ...others].join(', ')}`)
+}
+
+function checkAdopt (adopt: TypedSessionOptions['adopt']): readonly Adopt[] {
+  const list: readonly unknown[] = adopt === undefined ? [] : [adopt].flat()
+  if (list.every((each): each is Adopt => typeof each === 'function')) return list
+  throw new InvalidOptionError('`adopt` must be a function that gives data or undefined, or a list of such functions')
 }
 
 function optionalFunction<F> (option: string, value: F, does: string): F {

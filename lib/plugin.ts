@@ -92,7 +92,7 @@ function requestSession (registration: Registration, request: FastifyRequest): R
   const session = new RequestSession(
     refresh ? settings : { ...settings, refresh: { ...settings.refresh, eachRequest: false } },
     readCookies(request.headers.cookie, settings.cookieName),
-    new FastifyContext(request, settings.cookieName, readOnly)
+    new FastifyContext(request, settings, readOnly)
   )
   holder[key] = session
   return session

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Settings } from './options.ts'
 import type { RequestContext } from './request-session.ts'
 import type { RejectionReason } from './types.ts'
 
@@ -12,12 +13,12 @@ interface Holder {
 /** A request of Fastify's, as its session sees it. */
 export class FastifyContext implements RequestContext {
   readonly #request: FastifyRequest
-  readonly #cookieName: string
+  readonly #settings: Settings
   readonly readOnly: boolean
 
-  constructor (request: FastifyRequest, cookieName: string, readOnly: boolean) {
+  constructor (request: FastifyRequest, settings: Settings, readOnly: boolean) {
     this.#request = request
-    this.#cookieName = cookieName
+    this.#settings = settings
     this.readOnly = readOnly
   }
 
@@ -27,11 +28,26 @@ export class FastifyContext implements RequestContext {
   }
 
   rejected (reason: RejectionReason): void {
-    this.#request.log.debug({ reason, cookieName: this.#cookieName }, 'fastify-typed-session: the session cookie was not accepted')
+    this.#request.log.debug({ reason, cookieName: this.#settings.cookieName }, 'fastify-typed-session: the session cookie was not accepted')
   }
 
   migrateFailed (err: unknown): void {
-    this.#request.log.error({ err, cookieName: this.#cookieName }, 'fastify-typed-session: `migrate` threw')
+    this.#request.log.error({ err, cookieName: this.#settings.cookieName }, 'fastify-typed-session: `migrate` threw')
+  }
+
+  * offers (): Generator<unknown> {
+    for (const adopt of this.#settings.adopt) {
+      try {
+        yield adopt(this.#request)
+      } catch (err) {
+        this.#request.log.warn({ err, cookieName: this.#settings.cookieName }, 'fastify-typed-session: `adopt` threw')
+      }
+    }
+  }
+
+  notAdopted (): void {
+    this.#request.log.warn({ cookieName: this.#settings.cookieName },
+      'fastify-typed-session: `adopt` gave something else than data that the schema accepts')
   }
 }
 

@@ -3,14 +3,14 @@ import { expiry, mayBePermanent, pack, seal, type Opened } from './codec.ts'
 import type { CookieAttributes } from './cookies.ts'
 import { channels, publish, type AcceptedMessage, type RejectedMessage, type SessionMessage } from './diagnostics.ts'
 import { HeadersSentError, ReadOnlyError } from './errors.ts'
-import { noMarks, type Marks } from './marks.ts'
+import { noMarks, splitMarks, type Marks } from './marks.ts'
 import type { Settings } from './options.ts'
 import type { Payload } from './payload.ts'
 import { decodeData, findToken, sealData } from './session-codec.ts'
 import { SessionState, type SessionOrigin } from './session-state.ts'
 import { TypedSession } from './session.ts'
 import type { RejectedSession, RejectionReason } from './types.ts'
-import { equal } from './values.ts'
+import { clone, equal, isPlainObject } from './values.ts'
 
 /** What a response does with the cookie. */
 export interface Result {
@@ -34,6 +34,10 @@ export interface RequestContext {
   rejected (reason: RejectionReason): void
   /** The app's `migrate` threw. */
   migrateFailed (error: unknown): void
+  /** What each of the app's `adopt` gives. */
+  offers (): Iterable<unknown>
+  /** An offer was not data that the schema accepts. */
+  notAdopted (): void
 }
 
 /**
@@ -131,7 +135,7 @@ export class RequestSession {
 
   #load (): SessionState {
     const found = this.#open()
-    if (!found.ok) return this.#fresh(found)
+    if (!found.ok) return this.#adopt(found) ?? this.#fresh(found)
     const decoded = decodeData(found.data, this.#settings)
     if (decoded.ok) {
       const state = Object.assign(this.#loaded(found, decoded.data), { touched: decoded.migrated && !this.#context.readOnly })
@@ -140,15 +144,31 @@ export class RequestSession {
     }
     if (decoded.cause !== undefined) this.#context.migrateFailed(decoded.cause)
     this.#found = this.#reject('schema')
-    return this.#fresh(this.#found)
+    return this.#adopt(this.#found) ?? this.#fresh(this.#found)
   }
 
   #loaded ({ signedAt, marks }: Opened, data: Payload): SessionState {
     return this.#stateOf({ reason: undefined, signedAt, marks, data })
   }
 
-  #fresh ({ reason }: RejectedSession): SessionState {
-    return this.#stateOf({ reason, signedAt: undefined, marks: noMarks, data: this.#settings.schema.fresh() })
+  #fresh ({ reason }: RejectedSession, data: Payload = this.#settings.schema.fresh()): SessionState {
+    return this.#stateOf({ reason, signedAt: undefined, marks: noMarks, data })
+  }
+
+  // A session that another library kept. Whoever ends it there must be able to write it here.
+  #adopt (rejected: RejectedSession): SessionState | undefined {
+    if (this.#context.readOnly || this.#context.isSent()) return undefined
+    for (const offer of this.#context.offers()) {
+      if (offer === undefined || offer === null) continue
+      const parts = isPlainObject(offer) ? splitMarks(clone(offer)) : undefined
+      const decoded = parts && this.#settings.schema.decode(parts.data)
+      if (parts && decoded?.ok) {
+        const marks = { ...noMarks, permanent: parts.marks.permanent }
+        return Object.assign(this.#fresh(rejected, decoded.data), { marks, touched: true, blank: undefined })
+      }
+      this.#context.notAdopted()
+    }
+    return undefined
   }
 
   #stateOf (origin: Pick<SessionOrigin, 'reason' | 'signedAt' | 'marks' | 'data'>): SessionState {

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import type { $ZodObject, $ZodType, output } from 'zod/v4/core'
 import type { CookieAttributes } from './cookies.ts'
 import type { Format, Refused } from './codec.ts'
@@ -161,6 +162,9 @@ export type SessionSchemaOption = $ZodObject<
   Readonly<Record<string, $ZodType>> & { readonly [Key in ReservedKey]?: NameOfTheSessionItself }
 >
 
+/** Gives a request's data from elsewhere, at once; undefined where there are none. What it throws is logged. */
+export type Adopt = (request: FastifyRequest) => Record<string, unknown> | null | undefined
+
 export interface TypedSessionOptions {
   /** A zod object schema that accepts an empty session: each key is optional or has a default. */
   schema: SessionSchemaOption
@@ -220,6 +224,13 @@ export interface TypedSessionOptions {
    * data of today's form; undefined leaves the session empty, with the reason `schema`. Default: none.
    */
   migrate?: ((data: Record<string, unknown>, issues: readonly SchemaIssue[]) => unknown) | undefined
+  /**
+   * Is asked for data where a request has no acceptable cookie of ours, so that sessions of another library can go on
+   * here. Of several, the first that gives data which the schema accepts counts; `_permanent: true` among them makes the
+   * session permanent. An adopted session counts as modified. End the old one in the same step, or it is adopted again
+   * after a logout. Default: none.
+   */
+  adopt?: Adopt | readonly Adopt[] | undefined
   /** The clock, in milliseconds since 1970. Default: Date.now. */
   now?: (() => number) | undefined
 }

@@ -44,7 +44,7 @@ function settings (options: Partial<TypedSessionOptions> = {}): Settings {
   return resolveOptions({ schema: z.object({}), secret, ...options }, () => '')
 }
 
-const nobody = { readOnly: false, isSent: () => false, rejected () {}, migrateFailed () {} }
+const nobody = { readOnly: false, isSent: () => false, rejected () {}, migrateFailed () {}, offers: () => [], notAdopted () {} }
 const noMarks = { permanent: false, lifetime: undefined, login: undefined }
 
 for (const encrypt of [false, true]) {
