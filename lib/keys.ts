@@ -16,9 +16,8 @@ export function secretBytes (secret: Secret): Uint8Array {
   return typeof secret === 'string' ? Buffer.from(secret) : secret
 }
 
-// Secrets that manuals print: ours, and those of the libraries that people come from.
+// Secrets that the manuals print of the libraries that people come from.
 const published = new Set([
-  'at-least-32-bytes-from-a-random-source',
   'averylogphrasebiggerthanthirtytwochars',
   'a secret with minimum length of 32 characters',
   'complex_password_at_least_32_characters_long',

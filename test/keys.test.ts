@@ -1,7 +1,11 @@
+import { hkdfSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { digests, hmac, type Digest } from '../lib/hmac.ts'
-import { deriveKey, deriveSigningKeys, keyDerivations, secretBytes, type KeyDerivation } from '../lib/keys.ts'
+import {
+  deriveEncryptionKeys, deriveKey, deriveSigningKeys, isGuessable, keyDerivations, secretBytes, type KeyDerivation
+} from '../lib/keys.ts'
+import { xaesKey } from '../lib/xaes.ts'
 
 interface Vector { digest: Digest, keyDerivation: KeyDerivation, salt: string, key: string }
 
@@ -43,4 +47,24 @@ t.test('no two of secret, salt, derivation and digest give the same key', async 
     }
   }
   t.equal(keys.size, 2 * 2 * keyDerivations.length * digests.length)
+})
+
+t.test('keys that encrypt come of HKDF, with the salt and a purpose of their own, one a secret in their order', async (t) => {
+  const derived = (from: string | Uint8Array) =>
+    xaesKey(new Uint8Array(hkdfSync('sha256', Buffer.from(from), 'salt', 'fastify-typed-session encryption', 32)))
+  const keys = deriveEncryptionKeys([secret, Buffer.from('another')], 'salt')
+  t.same(keys.map(({ key, mask }) => [key.export(), mask]), [secret, 'another'].map((from) => [derived(from).key.export(), derived(from).mask]))
+})
+
+t.test('a secret can be guessed that a manual prints, or that is one byte again and again', async (t) => {
+  for (const known of [
+    'averylogphrasebiggerthanthirtytwochars', 'a secret with minimum length of 32 characters',
+    'complex_password_at_least_32_characters_long', '192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf',
+    'x'.repeat(40), Buffer.alloc(32), Buffer.from('complex_password_at_least_32_characters_long')
+  ]) {
+    t.equal(isGuessable(known), true)
+  }
+  for (const other of [secret, `${'x'.repeat(40)}y`, `y${'x'.repeat(40)}`, 'complex_password_at_least_32_characters_lon']) {
+    t.equal(isGuessable(other), false)
+  }
 })
