@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
 
 /** Whether the long form runs: `npm run test:long`. */
@@ -19,20 +19,16 @@ export interface Figure {
 }
 
 const file = new URL('../../docs/assurance.md', import.meta.url)
-const head = `# Assurance
 
-What the project's own attacks found, written by the tests themselves. Each command repeats its row.
-
-| measured | figure | target | repeat with |
-| --- | --- | --- | --- |
-`
-
-/** Prints a figure; the long form also writes its row into docs/assurance.md. */
+/** Prints a figure; the long form also writes its row into the table of docs/assurance.md. */
 export function report (t: Test, { measure, figure, target, command }: Figure): void {
   t.comment(`${measure}: ${figure} (target: ${target})`)
   if (!long) return
-  const rows = (existsSync(file) ? readFileSync(file, 'utf8').slice(head.length) : '').split('\n')
-  const others = rows.filter((row) => row !== '' && !row.startsWith(`| ${measure.split(':')[0]}:`))
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const start = lines.indexOf('| --- | --- | --- | --- |') + 1
+  const end = lines.findIndex((line, index) => index >= start && !line.startsWith('|'))
+  const [what] = measure.split(':')
+  const others = lines.slice(start, end).filter((row) => !row.startsWith(`| ${what}:`))
   const row = `| ${measure} | ${figure} | ${target} | \`${command}\` |`
-  writeFileSync(file, head + [...others, row].sort().join('\n') + '\n')
+  writeFileSync(file, [...lines.slice(0, start), ...[...others, row].sort(), ...lines.slice(end)].join('\n'))
 }
