@@ -4,7 +4,7 @@ import type { RequestContext } from './request-session.ts'
 import type { RejectionReason } from './types.ts'
 
 /** Where a request keeps its reply. */
-export const replyKey = Symbol('fastify-typed-session.reply')
+export const replyKey: unique symbol = Symbol('fastify-typed-session.reply')
 
 interface Holder {
   [replyKey]: FastifyReply | null
