@@ -40,6 +40,11 @@ export function decodeFlaskPayload (body: string): { payload: Payload, origin: O
   })
 }
 
+/** The JSON of a token's first part, whatever it says; undefined where there is none to read. */
+export function payloadText (body: string): string | undefined {
+  return attempt(() => text(body))
+}
+
 // JSON.parse, inflate, the UTF-8 decoder or a tag may find something else than what they read.
 function attempt<T> (decode: () => T): T | undefined {
   try {

@@ -49,6 +49,8 @@ const map: Record<string, string[]> = {
   'stores/contract': ['stores/store'],
   'stores/index': ['stores/express', 'stores/memory', 'stores/redis', 'stores/store'],
   testing: ['session-codec', 'types', 'zod/v4/core'],
+  inspect: ['cipher', 'codec', 'encoding', 'hmac', 'keys', 'payload', 'signer'],
+  cli: ['codec', 'hmac', 'inspect', 'keys'],
   index: ['codec', 'cookies', 'errors', 'hmac', 'keys', 'plugin', 'python', 'session-codec', 'sessions', 'types']
 }
 
