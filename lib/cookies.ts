@@ -61,12 +61,17 @@ export function readCookies (header: string | undefined, name: string): string[]
   return values
 }
 
+/** Whether a cookie with these attributes is Secure in the answer to a request. */
+export function isSecure ({ secure }: CookieAttributes, https: boolean): boolean {
+  return secure === 'auto' ? https : Boolean(secure)
+}
+
 /** Fills in the attributes of a Set-Cookie. `expiresIn` in seconds, undefined for a cookie that ends with the browser. */
 export function attributesFor (
-  attributes: CookieAttributes, secure: boolean, expiresIn: number | undefined, now: number
+  attributes: CookieAttributes, https: boolean, expiresIn: number | undefined, now: number
 ): SetCookieAttributes {
   const { path, domain, httpOnly, sameSite, partitioned, priority } = attributes
-  const result: SetCookieAttributes = { secure: attributes.secure === 'auto' ? secure : Boolean(attributes.secure) }
+  const result: SetCookieAttributes = { secure: isSecure(attributes, https) }
   if (path !== undefined) result.path = path
   if (domain !== undefined) result.domain = domain
   if (httpOnly) result.httpOnly = true
@@ -79,6 +84,27 @@ export function attributesFor (
     result.expires = new Date(expiresIn === 0 ? 0 : (now + result.maxAge) * 1000)
   }
   return result
+}
+
+export type WriteCookie = (
+  token: string, attributes: CookieAttributes, https: boolean, expiresIn: number | undefined, now: number
+) => string
+
+/**
+ * Writes a session's Set-Cookie, and remembers the attributes that the library serialised last: from one response to
+ * the next they are the same, those of permanent sessions within a second. A token needs no encoding in a cookie.
+ */
+export function cookieWriter (name: string, serialize: SerializeCookie): WriteCookie {
+  let last: readonly unknown[] = []
+  let text = ''
+  return function writeCookie (token, attributes, https, expiresIn, now) {
+    const all = [attributes, https, expiresIn, expiresIn === undefined ? undefined : now]
+    if (!all.every((each, index) => each === last[index])) {
+      text = serialize(name, '', attributesFor(attributes, https, expiresIn, now)).slice(name.length + 1)
+      last = all
+    }
+    return `${name}=${token}${text}`
+  }
 }
 
 // cookie-name = token (RFC 6265 section 4.1.1, RFC 9110 section 5.6.2)

@@ -11,6 +11,7 @@ export function varyOnCookie (vary: HeaderValue): string {
 
 /** `Cache-Control` that keeps a response with a session cookie out of shared caches (RFC 9111 sections 3 and 7.3). */
 export function privateCacheControl (cacheControl: HeaderValue): string {
+  if (cacheControl === undefined) return 'private'
   // `private="field"` restricts that field only.
   const kept = members(cacheControl).filter((directive) => !/^(public|s-maxage\b.*|private\b.*)$/i.test(directive))
   const stored = !kept.some((directive) => directive.toLowerCase() === 'no-store')

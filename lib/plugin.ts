@@ -2,7 +2,7 @@
 import fastifyCookie from '@fastify/cookie'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { attributesFor, readCookies } from './cookies.ts'
+import { cookieWriter, isSecure, readCookies } from './cookies.ts'
 import { HeadersSentError, SessionOffError } from './errors.ts'
 import { resolveOptions } from './options.ts'
 import { FastifyContext, isSent, keepReply, replyKey, replyOf } from './request-context.ts'
@@ -39,6 +39,7 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
     fastify,
     settings,
     codec: new SessionCodec(settings),
+    writeCookie: cookieWriter(settings.cookieName, fastify.serializeCookie),
     key: Symbol(description),
     sentKey: Symbol(`${description}.sent`),
     warned: false
@@ -127,22 +128,22 @@ function save (registration: Registration, request: FastifyRequest, reply: Fasti
 }
 
 function setCookie (registration: Registration, request: FastifyRequest, result: Result): string {
-  const { fastify, settings: { cookieName } } = registration
-  const attributes = attributesFor(result.attributes, request.protocol === 'https', result.expiresIn, result.now)
-  if (!attributes.secure) warnOnce(registration, request)
-  return fastify.serializeCookie(cookieName, result.token, attributes)
+  const { token, attributes, expiresIn, now } = result
+  const https = request.protocol === 'https'
+  if (!isSecure(attributes, https)) warnOnce(registration, request)
+  return registration.writeCookie(token, attributes, https, expiresIn, now)
 }
 
-function warnOnce (registration: Registration, { hostname }: FastifyRequest): void {
-  if (registration.warned || isLoopback(hostname)) return
+function warnOnce (registration: Registration, request: FastifyRequest): void {
+  if (registration.warned || isLoopback(request.host)) return
   registration.warned = true
-  registration.fastify.log.warn({ hostname, cookieName: registration.settings.cookieName },
+  registration.fastify.log.warn({ hostname: request.hostname, cookieName: registration.settings.cookieName },
     'fastify-typed-session: a session cookie was sent without Secure. Behind a proxy that speaks HTTPS with the browser, ' +
     'set Fastify\'s trustProxy, so that `secure: \'auto\'` knows; otherwise serve this host by HTTPS')
 }
 
-function isLoopback (hostname: string): boolean {
-  return /^(.+\.)?localhost$|^127(\.\d+){3}$|^\[::1\]$/i.test(hostname)
+function isLoopback (host: string): boolean {
+  return /^((.+\.)?localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(host)
 }
 
 // An assignment cannot fail when the headers have gone, and nobody may commit what a hijacked reply changed.

@@ -7,7 +7,7 @@ import { noMarks, splitMarks, type Marks } from './marks.ts'
 import type { Settings } from './options.ts'
 import type { Payload } from './payload.ts'
 import { decodeData, findToken, sealData } from './session-codec.ts'
-import { SessionState, type SessionOrigin } from './session-state.ts'
+import { SessionState } from './session-state.ts'
 import { TypedSession } from './session.ts'
 import type { RejectedSession, RejectionReason } from './types.ts'
 import { clone, equal, isPlainObject } from './values.ts'
@@ -21,6 +21,7 @@ export interface Result {
   readonly expiresIn: number | undefined
   /** Seconds since 1970. */
   readonly now: number
+  /** Those of the `cookie` option, itself where the session has none of its own. */
   readonly attributes: CookieAttributes
 }
 
@@ -138,7 +139,8 @@ export class RequestSession {
     if (!found.ok) return this.#adopt(found) ?? this.#fresh(found)
     const decoded = decodeData(found.data, this.#settings)
     if (decoded.ok) {
-      const state = Object.assign(this.#loaded(found, decoded.data), { touched: decoded.migrated && !this.#context.readOnly })
+      const state = this.#stateOf(undefined, found.signedAt, found.marks, decoded.data)
+      state.touched = decoded.migrated && !this.#context.readOnly
       this.#untouched = decoded.migrated ? undefined : state.baseline
       return state
     }
@@ -147,12 +149,8 @@ export class RequestSession {
     return this.#adopt(this.#found) ?? this.#fresh(this.#found)
   }
 
-  #loaded ({ signedAt, marks }: Opened, data: Payload): SessionState {
-    return this.#stateOf({ reason: undefined, signedAt, marks, data })
-  }
-
   #fresh ({ reason }: RejectedSession, data: Payload = this.#settings.schema.fresh()): SessionState {
-    return this.#stateOf({ reason, signedAt: undefined, marks: noMarks, data })
+    return this.#stateOf(reason, undefined, noMarks, data)
   }
 
   // A session that another library kept. Whoever ends it there must be able to write it here.
@@ -171,8 +169,9 @@ export class RequestSession {
     return undefined
   }
 
-  #stateOf (origin: Pick<SessionOrigin, 'reason' | 'signedAt' | 'marks' | 'data'>): SessionState {
-    return new SessionState({ ...origin, settings: this.#settings, now: this.#seconds(), refuseChange: () => { this.#refuseChange() } })
+  #stateOf (reason: RejectionReason | undefined, signedAt: number | undefined, marks: Marks, data: Payload): SessionState {
+    const refuseChange = () => { this.#refuseChange() }
+    return new SessionState({ settings: this.#settings, now: this.#seconds(), reason, signedAt, marks, data, refuseChange })
   }
 
   #refuseChange (): void {
@@ -215,7 +214,8 @@ export class RequestSession {
   #write (now: number): Result {
     const state = this.#state as SessionState
     const marks = state.marksToWrite(now)
-    const before = this.#found?.ok && !state.deleted ? { ...this.#found, untouched: this.#untouched } : undefined
+    const found = this.#found
+    const before = found?.ok && !state.deleted ? { origin: found.origin, body: found.body, untouched: this.#untouched } : undefined
     return this.#sealed('write', sealData(this.session.data(), marks, this.#settings, now, before), marks, now, now)
   }
 
@@ -226,7 +226,9 @@ export class RequestSession {
 
   #result (change: Change, token: string, now: number, expiresIn: number | undefined): Result {
     publishChange(change, this.#settings)
-    return { change, token, expiresIn, now, attributes: { ...this.#settings.cookie, ...this.#state?.cookie } }
+    const { cookie } = this.#settings
+    const given = this.#state?.cookie
+    return { change, token, expiresIn, now, attributes: given === undefined ? cookie : { ...cookie, ...given } }
   }
 }
 

@@ -23,7 +23,7 @@ function replaceCookie (reply: FastifyReply, before: string | undefined, cookie:
   // What the app gave to the raw response is in the list too: it would be lost with a header of Fastify's beside it.
   const cookies = without(reply.getHeader('set-cookie'), before)
   if (cookie !== undefined) cookies.push(cookie)
-  reply.removeHeader('set-cookie')
+  if (reply.hasHeader('set-cookie')) reply.removeHeader('set-cookie')
   if (cookies.length > 0) reply.header('set-cookie', cookies)
 }
 

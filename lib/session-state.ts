@@ -38,7 +38,7 @@ export class SessionState {
   // Data whose keys are names of the session's own, as a Flask app may write them: get and set reach them.
   shadowed: Payload | undefined
   marks: Marks
-  cookie: CookieAttributes = {}
+  cookie: CookieAttributes | undefined
   touched = false
   deleted = false
   // What the data look like where they are but the defaults that the object was last given; made when it is asked for.

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { $ZodObject } from 'zod/v4/core'
+import type { WriteCookie } from './cookies.ts'
 import { InvalidOptionError } from './errors.ts'
 import type { Settings } from './options.ts'
 import type { SessionCodec } from './session-codec.ts'
@@ -14,6 +15,7 @@ export interface Registration {
   readonly fastify: FastifyInstance
   readonly settings: Settings
   readonly codec: SessionCodec<$ZodObject>
+  readonly writeCookie: WriteCookie
   /** Where the request keeps its session: no other registration's. */
   readonly key: symbol
   /** Where the reply keeps the Set-Cookie that was sent: onSend runs again after an error in it. */

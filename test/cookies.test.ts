@@ -1,7 +1,7 @@
 import fastifyCookie from '@fastify/cookie'
 import Fastify from 'fastify'
 import t from 'tap'
-import { attributesFor, checkCookie, defaultAttributes, readCookies, type CookieAttributes } from '../lib/cookies.ts'
+import { attributesFor, checkCookie, cookieWriter, defaultAttributes, readCookies, type CookieAttributes } from '../lib/cookies.ts'
 
 const app = Fastify()
 await app.register(fastifyCookie)
@@ -137,4 +137,27 @@ for (const [title, name, attributes, message] of bad) {
 
 t.test('what the serialiser found wrong is kept as the cause', async (t) => {
   t.throws(() => checkCookie('session', { path: '/\n' }, serialize), { cause: { message: /path is invalid/ } })
+})
+
+t.test('a Set-Cookie is the library\'s, which serialises the attributes anew only where they differ from the last', async (t) => {
+  const serialised: unknown[] = []
+  const write = cookieWriter('sid', (name, value, attributes) => {
+    serialised.push(attributes)
+    return serialize(name, value, attributes)
+  })
+  const other = { path: '/admin' }
+  const calls: Array<[Parameters<typeof write>, expected: string, times: number]> = [
+    [['e30.a.b', defaultAttributes, false, undefined, now], 'sid=e30.a.b; Path=/; HttpOnly; SameSite=Lax', 1],
+    [['e31.a.b', defaultAttributes, false, undefined, now + 9], 'sid=e31.a.b; Path=/; HttpOnly; SameSite=Lax', 1],
+    [['e31.a.b', defaultAttributes, true, undefined, now], 'sid=e31.a.b; Path=/; HttpOnly; Secure; SameSite=Lax', 2],
+    [['e31.a.b', other, true, undefined, now], 'sid=e31.a.b; Path=/admin', 3],
+    [['e31.a.b', other, true, 60, now], 'sid=e31.a.b; Max-Age=60; Path=/admin; Expires=Mon, 21 Sep 2026 14:14:20 GMT', 4],
+    [['e32.a.b', other, true, 60, now], 'sid=e32.a.b; Max-Age=60; Path=/admin; Expires=Mon, 21 Sep 2026 14:14:20 GMT', 4],
+    [['e32.a.b', other, true, 60, now + 1], 'sid=e32.a.b; Max-Age=60; Path=/admin; Expires=Mon, 21 Sep 2026 14:14:21 GMT', 5],
+    [['', other, true, 0, now], 'sid=; Max-Age=0; Path=/admin; Expires=Thu, 01 Jan 1970 00:00:00 GMT', 6]
+  ]
+  for (const [given, expected, times] of calls) {
+    t.equal(write(...given), expected)
+    t.equal(serialised.length, times)
+  }
 })

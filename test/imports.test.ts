@@ -35,7 +35,7 @@ const map: Record<string, string[]> = {
   'request-session': ['changes', 'codec', 'cookies', 'diagnostics', 'errors', 'marks', 'options', 'payload', 'session',
     'session-codec', 'session-state', 'types', 'values'],
   'session-codec': ['codec', 'cookies', 'errors', 'marks', 'options', 'payload', 'python', 'types', 'values', 'zod/v4/core'],
-  sessions: ['errors', 'fastify', 'options', 'session-codec', 'zod/v4/core'],
+  sessions: ['cookies', 'errors', 'fastify', 'options', 'session-codec', 'zod/v4/core'],
   route: ['errors', 'types', 'values'],
   response: ['fastify', 'headers'],
   'request-context': ['fastify', 'options', 'request-session', 'types'],
