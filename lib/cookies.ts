@@ -54,8 +54,8 @@ export function readCookies (header: string | undefined, name: string): string[]
     end = header.indexOf(';', at)
     if (end === -1) end = header.length
     // Else it is the end of a longer name, or part of another cookie's value.
-    const begins = header.slice(header.lastIndexOf(';', at) + 1, at).trim() === ''
-    const value = header.slice(at + name.length + 1, end).trim()
+    const begins = trim(header.slice(header.lastIndexOf(';', at) + 1, at)) === ''
+    const value = trim(header.slice(at + name.length + 1, end))
     if (begins && !values.includes(value)) values.push(value)
   }
   return values
@@ -64,6 +64,20 @@ export function readCookies (header: string | undefined, name: string): string[]
 /** Whether a cookie with these attributes is Secure in the answer to a request. */
 export function isSecure ({ secure }: CookieAttributes, https: boolean): boolean {
   return secure === 'auto' ? https : Boolean(secure)
+}
+
+// White space is SP and HTAB (RFC 9110 section 5.6.3). String's trim takes the byte A0 too, which to a browser is part of
+// the name: by it a subdomain would plant a cookie named as if with the prefix `__Host-`.
+function trim (text: string): string {
+  let start = 0
+  let end = text.length
+  while (isWhiteSpace(text[start])) start++
+  while (end > start && isWhiteSpace(text[end - 1])) end--
+  return text.slice(start, end)
+}
+
+function isWhiteSpace (char: string | undefined): boolean {
+  return char === ' ' || char === '\t'
 }
 
 /** Fills in the attributes of a Set-Cookie. `expiresIn` in seconds, undefined for a cookie that ends with the browser. */

@@ -32,6 +32,14 @@ t.test('a value is given as it was sent: neither decoded nor freed of quotes', a
   t.strictSame(readCookies(' session=\t x ; b', 'session'), ['x'], 'white space around it is not of the value')
 })
 
+t.test('white space is blanks and tabs: what else looks like it belongs to a name or a value', async (t) => {
+  for (const byte of ['\xa0', '\x85', '\x0b', '\x0c', '\ufeff']) {
+    t.strictSame(readCookies(`a=b; ${byte}__Host-session=x`, '__Host-session'), [], 'a browser sees no prefix __Host- there')
+    t.strictSame(readCookies(`session=x${byte}`, 'session'), [`x${byte}`])
+  }
+  t.strictSame(readCookies('a=b;\t session= \t', 'session'), [''])
+})
+
 t.test('names with every character that a name may have are found', async (t) => {
   for (const name of ['__Host-session', 'a.b', '!#$%&\'*+-.^_`|~', '__proto__', 'toString']) {
     t.strictSame(readCookies(`${name}=x`, name), ['x'], name)
