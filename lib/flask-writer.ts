@@ -79,15 +79,18 @@ function staysTuple (items: readonly unknown[], before: Before | undefined, olds
 function writeItems (items: readonly unknown[], olds: readonly Before[], path: string, depth: number): string[] {
   // An item that moved, as all do when the first is taken off, is known by its JSON.
   const moved = new Map<string, Before[]>()
-  for (const [index, old] of olds.entries()) {
+  // From the last to the first, so that `pop` gives the first of many that are alike: `shift` would move the others.
+  for (const [index, old] of [...olds.entries()].reverse()) {
     if (isSame(items[index], old)) continue
     const json = write(old.untouched, undefined, path, depth)
-    moved.set(json, [...moved.get(json) ?? [], old])
+    const alike = moved.get(json)
+    if (alike === undefined) moved.set(json, [old])
+    else alike.push(old)
   }
   return items.map((item, index) => {
     const old = olds[index]
     const at = `${path}[${index}]`
-    const from = moved.size === 0 || isSame(item, old) ? old : moved.get(write(item, undefined, at, depth))?.shift() ?? old
+    const from = moved.size === 0 || isSame(item, old) ? old : moved.get(write(item, undefined, at, depth))?.pop() ?? old
     return write(item, from, at, depth)
   })
 }
