@@ -1,5 +1,6 @@
 import { deflateSync, inflateSync } from 'node:zlib'
 import { decodeBase64url, encodeBase64url } from './encoding.ts'
+import { UnserializableError } from './errors.ts'
 import { readFlaskJson, type Origin } from './flask-reader.ts'
 import { writeFlaskJson, type Before } from './flask-writer.ts'
 import { readTaggedJson, writeTaggedJson } from './tagged-json.ts'
@@ -21,11 +22,17 @@ export function decodePayload (body: string): Payload | undefined {
   return attempt(() => asPayload(readTaggedJson(text(body))))
 }
 
-/** The payload as Flask writes it: see `writeFlaskJson`. With `body`, as it came where it says the same. */
+/**
+ * The payload as Flask writes it: see `writeFlaskJson`. With `body`, as it came where it says the same. Throws
+ * FST_TYPED_SESSION_UNSERIALIZABLE for one that would deflate into a cookie and never be inflated again.
+ */
 export function encodeFlaskPayload (payload: Payload, before?: Before, body?: string): string {
   const text = writeFlaskJson(payload, before)
   if (body !== undefined && text === before?.origin.text) return body
   const json = Buffer.from(text)
+  if (json.length > maxInflated) {
+    throw new UnserializableError(`its JSON takes ${json.length} bytes, and no more than ${maxInflated} are read back`)
+  }
   const deflated = deflateSync(json)
   // itsdangerous.url_safe: the dot that says so must be worth it.
   return deflated.length < json.length - 1 ? `.${encodeBase64url(deflated)}` : encodeBase64url(json)

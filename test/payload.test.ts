@@ -60,6 +60,14 @@ t.test('at most 64 KiB are inflated', async (t) => {
   }
 })
 
+t.test('what would not be inflated again is not written either', async (t) => {
+  const longest = { a: 'x'.repeat(65_528) }
+  t.same(decodeFlaskPayload(encodeFlaskPayload(longest))?.payload, longest)
+  t.throws(() => encodeFlaskPayload({ a: `${longest.a}x` }), {
+    code: 'FST_TYPED_SESSION_UNSERIALIZABLE', message: /65537 bytes, and no more than 65536/
+  })
+})
+
 t.test('what is no payload is none, and throws nothing', async (t) => {
   const bodies = ['', '.', 'e30=', 'e3', '.e30', ...['', '[]', '"a"', '1', 'null', '{', '{"a":1}}', '\u{feff}{}', '{"a":undefined}']
     .map((json) => encodeBase64url(json)), encodeBase64url(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d))]
