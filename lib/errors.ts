@@ -38,6 +38,17 @@ export const InvalidLifetimeError: ErrorClass<[max: number]> = createError(
   'FST_TYPED_SESSION_INVALID_LIFETIME',
   '`session.lifetime` must be a whole number of seconds from 1 to the `lifetime` option, %d, or undefined', 500, Base)
 
+/**
+ * A request: another one ended the session, or changed it, since this one read it, and what this one wrote was not saved.
+ * Only where sessions are kept or revoked by a store.
+ */
+export const ConflictError: ErrorClass<[]> = createError(
+  'FST_TYPED_SESSION_CONFLICT', 'The session was ended or changed by another request at the same time', 409, Base)
+
+/** A request: the session was asked for before the hook that loads it from the store had run. */
+export const NotLoadedError: ErrorClass<[]> = createError(
+  'FST_TYPED_SESSION_NOT_LOADED', 'The session is not loaded yet: register the plugin before the hooks that use it', 500, Base)
+
 /** A request: the store of sessions or revocations failed, or did not answer in time. Nothing was decided without it. */
 export const StoreUnavailableError: ErrorClass<[options?: ErrorOptions]> = createError(
   'FST_TYPED_SESSION_STORE_UNAVAILABLE', 'The session store is not available', 503, Base)

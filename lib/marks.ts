@@ -10,6 +10,11 @@ export interface Marks {
   readonly lifetime: number | undefined
   /** When the session began, in seconds since 1970: kept where an absolute lifetime counts from it. */
   readonly login: number | undefined
+  /** Where sessions are kept or revoked by a store: which session this is. */
+  readonly id?: string | undefined
+  /** The epoch of all sessions, and that of its subject's, in which it began. */
+  readonly era?: string | undefined
+  readonly epoch?: string | undefined
 }
 
 /** Flask's mark of a permanent session, and the one key under which all marks of our own lie. */
@@ -22,19 +27,21 @@ export function splitMarks (payload: Payload): { marks: Marks, data: Payload } |
   if (!markKeys.some((key) => Object.hasOwn(payload, key))) return { marks: noMarks, data: payload }
   const { _permanent: permanent = false, _typed: own = {}, ...data } = payload
   if (!isPlainObject(own)) return undefined
-  const { lifetime, login } = own
+  const { lifetime, login, id, era, epoch } = own
   if (!isSeconds(lifetime) || !isSeconds(login) || lifetime === 0) return undefined
-  return { marks: { permanent: Boolean(permanent), lifetime, login }, data }
+  if (!isName(id) || !isName(era) || !isName(epoch)) return undefined
+  const names = { ...(id !== undefined && { id }), ...(era !== undefined && { era }), ...(epoch !== undefined && { epoch }) }
+  return { marks: { permanent: Boolean(permanent), lifetime, login, ...names }, data }
 }
 
 /** A mark that says nothing is not written. Throws FST_TYPED_SESSION_INVALID_DATA where the data pretend to be marks. */
-export function joinMarks ({ permanent, lifetime, login }: Marks, data: Payload): Payload {
+export function joinMarks ({ permanent, ...marks }: Marks, data: Payload): Payload {
   for (const key of Object.keys(data)) refuseMark(key)
-  const own = { ...(lifetime !== undefined && { lifetime }), ...(login !== undefined && { login }) }
+  const own = Object.entries(marks).filter(([, mark]) => mark !== undefined)
   return {
     ...(permanent && { _permanent: true }),
     ...data,
-    ...(Object.keys(own).length > 0 && { _typed: own })
+    ...(own.length > 0 && { _typed: Object.fromEntries(own) })
   }
 }
 
@@ -50,6 +57,10 @@ export function isMark (key: string): boolean {
 /** A whole number of seconds from 1. */
 export function isLifetime (value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 1
+}
+
+function isName (value: unknown): value is string | undefined {
+  return value === undefined || (typeof value === 'string' && /^[\w-]{8,43}$/.test(value))
 }
 
 function isSeconds (value: unknown): value is number | undefined {

@@ -1,9 +1,11 @@
-import { formats } from './codec.ts'
+import { flag, lifetime, oneOf, optionalFunction, seconds, text } from './checks.ts'
+import { formats, type CodecSettings } from './codec.ts'
 import { attributeNames, checkCookie, defaultAttributes, type CookieAttributes, type SerializeCookie } from './cookies.ts'
 import { InvalidCookieError, InvalidOptionError, InvalidSecretError } from './errors.ts'
 import { digests } from './hmac.ts'
 import { deriveEncryptionKeys, deriveSigningKeys, isGuessable, keyDerivations, secretBytes, type Secret } from './keys.ts'
-import { isLifetime } from './marks.ts'
+import { makeKeeper } from './keepers.ts'
+import type { Keeper } from './keeper.ts'
 import { SessionSchema } from './schema.ts'
 import type { SessionSettings } from './session-state.ts'
 import { isReserved } from './session.ts'
@@ -20,6 +22,14 @@ export interface Settings extends SessionSettings {
   readonly acceptedBySecret: number[]
   /** What the log is to say when the plugin registers. */
   readonly warnings: readonly string[]
+  /** What stands behind the cookie, where a store does. */
+  readonly keeper: Keeper | undefined
+  /** How tokens are opened: where the record alone knows when the session ends, tokens do not expire. */
+  readonly opening: CodecSettings
+  /** Whether the cookie carries the data, rather than the id only. */
+  readonly dataInCookie: boolean
+  /** Whether a request goes on without its session where the store fails. */
+  readonly anonymousOnError: boolean
 }
 
 const days = 86_400
@@ -53,28 +63,41 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     throw new InvalidOptionError('`refreshAfter` must be less than `lifetime`, or sessions in use would end before they are refreshed')
   }
 
-  return {
-    name,
+  const schema = new SessionSchema(options.schema, isReserved)
+  const migrate = optionalFunction('migrate', options.migrate, 'gives better data, or undefined')
+  const codec: CodecSettings = {
     cookieName,
     format: flask ? 'flask' : 'default',
-    schema: new SessionSchema(options.schema, isReserved),
     signingKeys: deriveSigningKeys(secrets, salt, derivation, digest),
     encryptionKeys: encrypts ? { cookieName, keys: deriveEncryptionKeys(secrets, salt) } : undefined,
     acceptSigned,
     lifetime: maxAge,
     absoluteLifetime: lifetime('absoluteLifetime', options.absoluteLifetime),
-    clockTolerance: seconds('clockTolerance', options.clockTolerance, flask ? 0 : 60),
+    clockTolerance: seconds('clockTolerance', options.clockTolerance, flask ? 0 : 60)
+  }
+  const keeper = makeKeeper(options, codec, { schema, migrate })
+  const dataInCookie = options.store === undefined
+
+  return {
+    ...codec,
+    name,
+    schema,
     refresh: {
       eachRequest: flag('refreshEachRequest', options.refreshEachRequest, true),
       after: refreshAfter
     },
     cookie,
     checkCookie: check,
-    migrate: optionalFunction('migrate', options.migrate, 'gives better data, or undefined'),
+    migrate,
     adopt: checkAdopt(options.adopt),
     now: optionalFunction('now', options.now, 'gives milliseconds since 1970, as Date.now does') ?? Date.now,
     acceptedBySecret: secrets.map(() => 0),
-    warnings: secrets.some(isWeak) ? [weakSecret] : []
+    warnings: secrets.some(isWeak) ? [weakSecret] : [],
+    keeper,
+    identified: keeper !== undefined,
+    opening: dataInCookie ? codec : { ...codec, lifetime: Infinity, absoluteLifetime: undefined },
+    dataInCookie,
+    anonymousOnError: oneOf('onStoreError', options.onStoreError, ['error', 'anonymous']) === 'anonymous'
   }
 }
 
@@ -116,43 +139,8 @@ function withDefaults (cookie: unknown, defaults: CookieAttributes): CookieAttri
   return { ...defaults, ...Object.fromEntries(given) }
 }
 
-function text (option: string, value: unknown, otherwise: string): string {
-  if (value === undefined) return otherwise
-  if (typeof value === 'string' && value !== '') return value
-  throw new InvalidOptionError(`\`${option}\` must be a string with something in it`)
-}
-
-function flag (option: string, value: unknown, otherwise: boolean): boolean {
-  if (value === undefined) return otherwise
-  if (typeof value === 'boolean') return value
-  throw new InvalidOptionError(`\`${option}\` must be true or false`)
-}
-
-function seconds (option: string, value: unknown, otherwise: number): number {
-  if (value === undefined) return otherwise
-  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number
-  throw new InvalidOptionError(`\`${option}\` must be a whole number of seconds from 0`)
-}
-
-function lifetime (option: string, value: unknown): number | undefined {
-  if (value === undefined || isLifetime(value)) return value
-  throw new InvalidOptionError(`\`${option}\` must be a whole number of seconds from 1`)
-}
-
-function oneOf<const T extends string> (option: string, value: unknown, [first, ...others]: readonly [T, ...T[]]): T {
-  if (value === undefined) return first
-  const found = [first, ...others].find((choice) => choice === value)
-  if (found !== undefined) return found
-  throw new InvalidOptionError(`\`${option}\` must be one of: ${[first, ...others].join(', ')}`)
-}
-
 function checkAdopt (adopt: TypedSessionOptions['adopt']): readonly Adopt[] {
   const list: readonly unknown[] = adopt === undefined ? [] : [adopt].flat()
   if (list.every((each): each is Adopt => typeof each === 'function')) return list
   throw new InvalidOptionError('`adopt` must be a function that gives data or undefined, or a list of such functions')
-}
-
-function optionalFunction<F> (option: string, value: F, does: string): F {
-  if (value === undefined || typeof value === 'function') return value
-  throw new InvalidOptionError(`\`${option}\` must be a function that ${does}`)
 }

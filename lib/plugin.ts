@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import fp from 'fastify-plugin'
 import { cookieWriter, isSecure, readCookies } from './cookies.ts'
 import { HeadersSentError, SessionOffError } from './errors.ts'
+import type { Keeper } from './keeper.ts'
 import { resolveOptions } from './options.ts'
 import { FastifyContext, isSent, keepReply, replyKey, replyOf } from './request-context.ts'
 import { RequestSession, type Result } from './request-session.ts'
@@ -57,13 +58,26 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
   fastify.addHook('onRoute', function checkSessionConfig ({ config, url }) {
     checkRoute(config, name, url)
   })
+  if (settings.keeper !== undefined) return addKeptHooks(registration, settings.keeper)
   fastify.addHook('onSend', function saveSession (request, reply, payload, done) {
     if (isAside(registration, request)) return done()
     try {
-      done(null, mergeIntoPayload(payload, save(registration, request, reply)))
+      const session = requestSession(registration, request)
+      done(null, mergeIntoPayload(payload, setResult(registration, reply, session, session.close())))
     } catch (error) {
       done(error as Error)
     }
+  })
+}
+
+// Only what has to ask a store waits for its answers.
+function addKeptHooks (registration: Registration, keeper: Keeper): void {
+  registration.fastify.addHook('onRequest', async function loadSession (request) {
+    if (!isAside(registration, request)) await requestSession(registration, request).load(keeper)
+  })
+  registration.fastify.addHook('onSend', async function saveKeptSession (request, reply, payload) {
+    if (isAside(registration, request)) return payload
+    return mergeIntoPayload(payload, await save(registration, reply))
   })
 }
 
@@ -111,15 +125,19 @@ function isAside (registration: Registration, request: FastifyRequest): boolean 
 async function commitSession (this: FastifyReply): Promise<void> {
   if (isSent(this)) throw new HeadersSentError()
   for (const registration of registrationsIn(this.server)) {
-    if (!isAside(registration, this.request)) save(registration, this.request, this)
+    if (!isAside(registration, this.request)) await save(registration, this)
   }
   copyToRaw(this)
 }
 
-function save (registration: Registration, request: FastifyRequest, reply: FastifyReply): SessionHeaders {
-  const session = requestSession(registration, request)
-  const result = session.close()
-  const cookie = result.change === 'keep' ? undefined : setCookie(registration, request, result)
+async function save (registration: Registration, reply: FastifyReply): Promise<SessionHeaders> {
+  const { keeper } = registration.settings
+  const session = requestSession(registration, reply.request)
+  return setResult(registration, reply, session, keeper === undefined ? session.close() : await session.closeKept(keeper))
+}
+
+function setResult (registration: Registration, reply: FastifyReply, session: RequestSession, result: Result): SessionHeaders {
+  const cookie = result.change === 'keep' ? undefined : setCookie(registration, reply.request, result)
   const headers = { varies: session.accessed || cookie !== undefined, cookie }
   const holder = reply as unknown as Record<symbol, string | null | undefined>
   setHeaders(reply, headers, holder[registration.sentKey] ?? undefined)

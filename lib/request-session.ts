@@ -1,14 +1,17 @@
 import { decide, type Change, type Outcome } from './changes.ts'
 import { expiry, mayBePermanent, pack, seal, type Opened } from './codec.ts'
 import type { CookieAttributes } from './cookies.ts'
+import { decodeData } from './decode.ts'
 import { channels, publish, type AcceptedMessage, type RejectedMessage, type SessionMessage } from './diagnostics.ts'
-import { HeadersSentError, ReadOnlyError } from './errors.ts'
+import { HeadersSentError, NotLoadedError, ReadOnlyError } from './errors.ts'
+import type { Keeper, Kept, Written } from './keeper.ts'
 import { noMarks, splitMarks, type Marks } from './marks.ts'
 import type { Settings } from './options.ts'
 import type { Payload } from './payload.ts'
-import { decodeData, findToken, sealData } from './session-codec.ts'
+import { rebase } from './rebase.ts'
 import { SessionState } from './session-state.ts'
 import { TypedSession } from './session.ts'
+import { encodeData, findToken, loadToken, sealData } from './tokens.ts'
 import type { RejectedSession, RejectionReason } from './types.ts'
 import { clone, equal, isPlainObject } from './values.ts'
 
@@ -50,6 +53,9 @@ export class RequestSession {
   readonly #tokens: readonly string[]
   readonly #context: RequestContext
   #found: Opened | RejectedSession | undefined
+  // The session as the store has it: what was loaded, then what was saved.
+  #kept: Kept | undefined
+  #loadedAt: number | undefined
   #state: SessionState | undefined
   #session: TypedSession | undefined
   // The data as they would be written had nobody changed what came.
@@ -75,14 +81,45 @@ export class RequestSession {
     return this.#session
   }
 
+  /** Asks the store. Where there is one, this comes before anything else does. */
+  async load (keeper: Keeper): Promise<void> {
+    const now = this.#seconds()
+    const found = await loadToken(this.#tokens, this.#settings, keeper, now)
+    // The response is signed as of now: then no cookie outlives the record of a revocation, however slow the response.
+    this.#loadedAt = now
+    this.#kept = found.ok ? found : undefined
+    this.#found = this.#judge(found)
+  }
+
   /** Decides and seals. Throws where the app left a session that cannot be saved: once, and then nothing is sent. */
   close (): Result {
     const now = this.#seconds()
     if (this.#failed || (this.#found === undefined && !this.#mayBeDue())) return this.#result('keep', '', now, undefined)
     this.#failed = true
-    const result = this.#save(now)
+    const result = this.#save(now, this.#change(now))
+    return this.#done(result)
+  }
+
+  /** Decides, has the store follow, and seals. Rejects as `close()` throws, and with what the keeper rejects with. */
+  async closeKept (keeper: Keeper): Promise<Result> {
+    const now = this.#seconds()
+    // A request that was answered before the store was asked leaves the session as it is.
+    if (this.#failed || this.#found === undefined) return this.#result('keep', '', now, undefined)
+    this.#failed = true
+    const change = this.#change(now)
+    if (change !== 'keep' && !this.#found.ok && this.#found.reason === 'unavailable') throw this.#found.cause
+    const written = change === 'write' ? await this.#written(keeper, now) : undefined
+    const result = this.#save(now, change)
+    this.#kept = await keeper.save(change, this.#kept, written, now)
+    // Ended while this request ran: a refresh must not look like a session.
+    const gone = change === 'refresh' && this.#kept === undefined
+    return this.#done(gone ? this.#result('keep', '', now, undefined) : result)
+  }
+
+  #done (result: Result): Result {
     this.#failed = false
     this.#carried = changesData(result.change) ? this.#snapshot() : undefined
+    publishChange(result.change, this.#settings)
     return result
   }
 
@@ -100,7 +137,7 @@ export class RequestSession {
   }
 
   #seconds (): number {
-    return Math.floor(this.#settings.now() / 1000)
+    return this.#loadedAt ?? Math.floor(this.#settings.now() / 1000)
   }
 
   // Whether a cookie that nobody asked for might have to be signed anew.
@@ -111,14 +148,14 @@ export class RequestSession {
   }
 
   #open (): Opened | RejectedSession {
-    this.#found ??= this.#find()
+    if (this.#found === undefined && this.#settings.keeper !== undefined) throw new NotLoadedError()
+    this.#found ??= this.#judge(findToken(this.#tokens, this.#settings, this.#seconds()))
     return this.#found
   }
 
-  #find (): Opened | RejectedSession {
-    const found = findToken(this.#tokens, this.#settings, this.#seconds())
+  #judge (found: Opened | RejectedSession): Opened | RejectedSession {
     if (found.ok) return this.#accept(found)
-    return found.reason === 'absent' ? found : this.#reject(found.reason)
+    return found.reason === 'absent' ? found : { ...found, ...this.#reject(found.reason) }
   }
 
   #accept (opened: Opened): Opened {
@@ -155,7 +192,7 @@ export class RequestSession {
 
   // A session that another library kept. Whoever ends it there must be able to write it here.
   #adopt (rejected: RejectedSession): SessionState | undefined {
-    if (this.#context.readOnly || this.#context.isSent()) return undefined
+    if (this.#context.readOnly || this.#context.isSent() || rejected.reason === 'unavailable') return undefined
     for (const offer of this.#context.offers()) {
       if (offer === undefined || offer === null) continue
       const parts = isPlainObject(offer) ? splitMarks(clone(offer)) : undefined
@@ -183,14 +220,15 @@ export class RequestSession {
     return decide(this.#outcome(this.#open(), now), this.#settings.refresh)
   }
 
-  #save (now: number): Result {
+  #save (now: number, change: Change): Result {
     const found = this.#open()
-    const change = this.#change(now)
     if (this.#context.readOnly && changesData(change)) throw new ReadOnlyError(this.#settings.name)
     if (change === 'delete') return this.#result(change, '', now, 0)
     if (change === 'write') return this.#write(now)
     if (change === 'keep' || !found.ok) return this.#result('keep', '', now, undefined)
-    const body = found.body ?? pack(found.marks, found.data, this.#settings.format, found)
+    const body = found.body ?? (this.#settings.dataInCookie
+      ? pack(found.marks, found.data, this.#settings.format, found)
+      : packId(found.marks))
     const signedAt = change === 'refresh' ? now : found.signedAt
     return this.#sealed(change, seal(body, this.#settings, signedAt), found.marks, signedAt, now)
   }
@@ -216,7 +254,21 @@ export class RequestSession {
     const marks = state.marksToWrite(now)
     const found = this.#found
     const before = found?.ok && !state.deleted ? { origin: found.origin, body: found.body, untouched: this.#untouched } : undefined
-    return this.#sealed('write', sealData(this.session.data(), marks, this.#settings, now, before), marks, now, now)
+    const token = this.#settings.dataInCookie
+      ? sealData(this.session.data(), marks, this.#settings, now, before)
+      : seal(packId(marks), this.#settings, now)
+    return this.#sealed('write', token, marks, now, now)
+  }
+
+  async #written (keeper: Keeper, now: number): Promise<Written> {
+    const state = this.#state as SessionState
+    const written = {
+      marks: state.marksToWrite(now),
+      data: encodeData(this.session.data(), this.#settings),
+      rebase: (from: Payload, onto: Payload) => rebase(from, onto, this.session.data(), state.updates, this.#settings)
+    }
+    state.marks = await keeper.mark(this.#kept, written)
+    return { ...written, marks: state.marks }
   }
 
   #sealed (change: Change, token: string, marks: Marks, signedAt: number, now: number): Result {
@@ -225,11 +277,15 @@ export class RequestSession {
   }
 
   #result (change: Change, token: string, now: number, expiresIn: number | undefined): Result {
-    publishChange(change, this.#settings)
     const { cookie } = this.#settings
     const given = this.#state?.cookie
     return { change, token, expiresIn, now, attributes: given === undefined ? cookie : { ...cookie, ...given } }
   }
+}
+
+// All that a cookie carries whose data a store keeps.
+function packId ({ id }: Marks): string {
+  return pack({ ...noMarks, id }, {})
 }
 
 function changesData (change: Change): boolean {

@@ -1,66 +1,15 @@
 import type { $ZodObject } from 'zod/v4/core'
-import { cookieBytes, expiry, maxCookieBytes, open, pack, seal, type Before, type Format, type Opened } from './codec.ts'
+import { expiry, type Opened } from './codec.ts'
 import { readCookies } from './cookies.ts'
-import { InvalidLifetimeError, TooLargeError } from './errors.ts'
-import { isLifetime, noMarks, type Marks } from './marks.ts'
+import { decodeData } from './decode.ts'
+import { InvalidLifetimeError, InvalidOptionError } from './errors.ts'
+import type { Keeper } from './keeper.ts'
+import { isLifetime } from './marks.ts'
 import { resolveOptions, type Settings } from './options.ts'
-import type { Payload } from './payload.ts'
-import { convert } from './python.ts'
+import { findToken, loadToken, sealData } from './tokens.ts'
 import type {
-  OpenedSession, RejectedSession, SealOptions, SessionData, SessionSchemaOption, TypedSessionOptions
+  ListedSession, OpenedSession, RejectedSession, SealOptions, SessionData, SessionSchemaOption, TypedSessionOptions
 } from './types.ts'
-import { clone, isPlainObject } from './values.ts'
-
-// Each costs an authentication code a secret, and a header has room for hundreds. No browser of ours has so many.
-const maxTokens = 8
-
-/** A good token counts, though a bad one of the same name stands before it; of two good ones, neither does. */
-export function findToken (tokens: readonly string[], settings: Settings, now: number): Opened | RejectedSession {
-  if (tokens.length > maxTokens) return { ok: false, reason: 'ambiguous' }
-  let found: Opened | RejectedSession = { ok: false, reason: 'absent' }
-  for (const token of tokens) {
-    const opened = open(token, settings, now)
-    if (found.ok && opened.ok) return { ok: false, reason: 'ambiguous' }
-    if (!found.ok && (opened.ok || found.reason === 'absent')) found = opened
-  }
-  return found
-}
-
-/** Data as the schema, or else the app's `migrate`, makes them of what a token brought. */
-export function decodeData (
-  data: Payload, { schema, migrate }: Settings
-): { readonly ok: true, readonly data: Payload, readonly migrated: boolean } | RejectedSession {
-  const decoded = schema.decode(data)
-  if (decoded.ok) return { ok: true, data: decoded.data, migrated: false }
-  try {
-    const better = migrate?.(clone(data), decoded.issues)
-    const migrated = isPlainObject(better) ? schema.decode(better) : decoded
-    return migrated.ok ? { ok: true, data: migrated.data, migrated: true } : { ok: false, reason: 'schema' }
-  } catch (cause) {
-    return { ok: false, reason: 'schema', cause }
-  }
-}
-
-/**
- * The token of a session's data, sealed at a time in seconds; `before` is what came. Throws FST_TYPED_SESSION_INVALID_DATA,
- * FST_TYPED_SESSION_UNSERIALIZABLE and FST_TYPED_SESSION_TOO_LARGE.
- */
-export function sealData (data: Payload, marks: Marks, settings: Settings, now: number, before?: Before): string {
-  const encoded = convert(data, (plain) => settings.schema.encode(plain))
-  const token = seal(pack(marks, encoded, settings.format, before), settings, now)
-  const size = cookieBytes(settings.cookieName, token)
-  if (size > maxCookieBytes) throw new TooLargeError(size, maxCookieBytes, largestKeys(encoded, settings.format))
-  return token
-}
-
-function largestKeys (data: Payload, format: Format): string {
-  return Object.keys(data)
-    .map((key) => ({ key, bytes: pack(noMarks, { [key]: data[key] }, format).length }))
-    .sort((a, b) => b.bytes - a.bytes)
-    .slice(0, 3)
-    .map(({ key, bytes }) => `${key} (${bytes} bytes)`)
-    .join(', ')
-}
 
 /**
  * Opens and seals the tokens of one session where no request of Fastify's is: in a websocket's context, a worker,
@@ -88,11 +37,25 @@ export class SessionCodec<Schema extends $ZodObject> {
 
   /**
    * Opens a whole Cookie header, or a token, which never has a `=` in it. Checks all that a request's session is
-   * checked for. Never throws for what it was given, and a missing header is `absent`.
+   * checked for. Never throws for what it was given, and a missing header is `absent`. Throws
+   * FST_TYPED_SESSION_INVALID_OPTION where a store must be asked: that is what `load()` does.
    */
   open (cookieHeaderOrToken: string | undefined): OpenedSession<SessionData<Schema>> {
-    const now = this.#seconds()
-    const found = findToken(this.#tokens(cookieHeaderOrToken), this.#settings, now)
+    this.#refuseKeeper('open()', 'use `load()`')
+    return this.#decode(findToken(this.#tokens(cookieHeaderOrToken), this.#settings, this.#seconds()))
+  }
+
+  /**
+   * The same as `open()`, and asks the store where there is one. Rejects with FST_TYPED_SESSION_STORE_UNAVAILABLE, unless
+   * `onStoreError` is `anonymous`.
+   */
+  async load (cookieHeaderOrToken: string | undefined): Promise<OpenedSession<SessionData<Schema>>> {
+    const { keeper } = this.#settings
+    if (keeper === undefined) return this.open(cookieHeaderOrToken)
+    return this.#decode(await loadToken(this.#tokens(cookieHeaderOrToken), this.#settings, keeper, this.#seconds()))
+  }
+
+  #decode (found: Opened | RejectedSession): OpenedSession<SessionData<Schema>> {
     if (!found.ok) return found
     const decoded = decodeData(found.data, this.#settings)
     if (!decoded.ok) return decoded
@@ -110,14 +73,49 @@ export class SessionCodec<Schema extends $ZodObject> {
   /**
    * The token of a session with these data, sealed now: the value for a cookie named `cookieName`. Keys that are left
    * out have their defaults. Throws FST_TYPED_SESSION_INVALID_DATA, FST_TYPED_SESSION_INVALID_LIFETIME,
-   * FST_TYPED_SESSION_UNSERIALIZABLE and FST_TYPED_SESSION_TOO_LARGE.
+   * FST_TYPED_SESSION_UNSERIALIZABLE and FST_TYPED_SESSION_TOO_LARGE, and FST_TYPED_SESSION_INVALID_OPTION where a store
+   * keeps or revokes sessions: those begin with a request.
    */
   seal (data: Partial<SessionData<Schema>>, { permanent = false, lifetime }: SealOptions = {}): string {
+    this.#refuseKeeper('seal()', 'begin the session with a request')
     const { lifetime: max, absoluteLifetime } = this.#settings
     if (lifetime !== undefined && !(isLifetime(lifetime) && lifetime <= max)) throw new InvalidLifetimeError(max)
     const now = this.#seconds()
     const login = absoluteLifetime === undefined ? undefined : now
     return sealData({ ...data }, { permanent, lifetime, login }, this.#settings, now)
+  }
+
+  /**
+   * Ends the session with this `sessionId`, as all below only with `store` or `revocation`: without, they throw
+   * FST_TYPED_SESSION_INVALID_OPTION. Where the store fails, they reject with FST_TYPED_SESSION_STORE_UNAVAILABLE.
+   */
+  async revoke (sessionId: string): Promise<void> {
+    await this.#keeper().revoke(sessionId)
+  }
+
+  /** Ends all sessions of a subject: "log out everywhere". That with the `sessionId` in `except` lives on. */
+  async revokeSubject (subject: string, { except }: { except?: string | undefined } = {}): Promise<void> {
+    await this.#keeper().revokeSubject(subject, except)
+  }
+
+  /** Ends all sessions of everyone. */
+  async revokeAll (): Promise<void> {
+    await this.#keeper().revokeAll()
+  }
+
+  /** The sessions of a subject, those seen last first: "your devices". Only with `store`. */
+  async listSubject (subject: string): Promise<ListedSession[]> {
+    return await this.#keeper().listSubject(subject)
+  }
+
+  #keeper (): Keeper {
+    if (this.#settings.keeper !== undefined) return this.#settings.keeper
+    throw new InvalidOptionError('without the option `store` or `revocation`, a session ends when its cookie expires, and not before')
+  }
+
+  #refuseKeeper (what: string, instead: string): void {
+    if (this.#settings.keeper === undefined) return
+    throw new InvalidOptionError(`\`${what}\` does not ask the store that keeps or revokes this session: ${instead}`)
   }
 
   #tokens (text: string | undefined): string[] {

@@ -1,8 +1,10 @@
 import { isRefreshDue, type RefreshPolicy } from './changes.ts'
 import { expiry, type CodecSettings } from './codec.ts'
 import type { CookieAttributes } from './cookies.ts'
+import { newId } from './identity.ts'
 import type { Marks } from './marks.ts'
 import type { Payload } from './payload.ts'
+import type { Update } from './rebase.ts'
 import type { SessionSchema } from './schema.ts'
 import type { RejectionReason } from './types.ts'
 import { clone, equal } from './values.ts'
@@ -29,6 +31,8 @@ export interface SessionSettings extends CodecSettings {
   readonly refresh: RefreshPolicy
   /** Throws FST_TYPED_SESSION_INVALID_COOKIE. */
   readonly checkCookie: (attributes: CookieAttributes) => void
+  /** Whether sessions have ids: where a store keeps or revokes them. */
+  readonly identified: boolean
 }
 
 /** What a session object holds beside its data. The plugin keeps it too, and reads the outcome from it. */
@@ -41,6 +45,8 @@ export class SessionState {
   cookie: CookieAttributes | undefined
   touched = false
   deleted = false
+  /** What `update()` was given, in its order. */
+  readonly updates: Update[] = []
   // What the data look like where they are but the defaults that the object was last given; made when it is asked for.
   blank: Payload | undefined
 
@@ -70,10 +76,11 @@ export class SessionState {
     return equal(this.blank, schema.outline(data))
   }
 
-  /** The marks of a cookie that is written now: where an absolute lifetime counts, it counts from login. */
+  /** The marks of a session that is written now: where an absolute lifetime counts, it counts from login. */
   marksToWrite (now: number): Marks {
-    const counts = this.origin.settings.absoluteLifetime !== undefined
-    return { ...this.marks, login: counts ? this.marks.login ?? now : undefined }
+    const { absoluteLifetime, identified } = this.origin.settings
+    const login = absoluteLifetime !== undefined || identified ? this.marks.login ?? now : undefined
+    return { ...this.marks, login, ...(identified && { id: this.marks.id ?? newId() }) }
   }
 
   /** Until when the session is good, if no later response signs it anew. */

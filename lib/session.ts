@@ -1,5 +1,6 @@
 import type { CookieAttributes } from './cookies.ts'
 import { InvalidDataError, InvalidLifetimeError, InvalidOptionError } from './errors.ts'
+import { handleOf } from './identity.ts'
 import { isLifetime, isMark, noMarks, refuseMark } from './marks.ts'
 import type { Payload } from './payload.ts'
 import { plain } from './python.ts'
@@ -59,6 +60,11 @@ export class TypedSession implements SessionControls<Payload> {
     return this.#state.deleted && this.#state.isEmpty(this.data())
   }
 
+  get sessionId (): string | undefined {
+    const { id } = this.#state.marks
+    return id === undefined ? undefined : handleOf(id)
+  }
+
   get issuedAt (): Date | undefined {
     return dateOf(this.#state.origin.signedAt)
   }
@@ -99,6 +105,11 @@ export class TypedSession implements SessionControls<Payload> {
     return { ...this.#own, ...this.#state.shadowed }
   }
 
+  update (change: (data: Payload) => void): void {
+    change(this.#own)
+    this.#state.updates.push(change)
+  }
+
   touch (): void {
     this.#state.origin.refuseChange()
     this.#state.touched = true
@@ -116,7 +127,7 @@ export class TypedSession implements SessionControls<Payload> {
     const kept = Object.fromEntries(keep.map((key) => [key, this.get(key)]))
     this.#clear()
     this.#assign(kept)
-    this.#state.marks = { ...this.#state.marks, login: undefined }
+    this.#state.marks = { ...this.#state.marks, login: undefined, id: undefined }
     this.#state.marks = this.#state.marksToWrite(this.#state.origin.now)
     this.#state.touched = true
   }

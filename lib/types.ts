@@ -5,6 +5,7 @@ import type { Format, Refused } from './codec.ts'
 import type { Digest } from './hmac.ts'
 import type { KeyDerivation, Secret } from './keys.ts'
 import type { SchemaIssue } from './schema.ts'
+import type { SessionStore } from './stores/store.ts'
 
 /**
  * Where an app names its sessions, so that `request.session` has their types:
@@ -29,8 +30,10 @@ export interface Register {}
  * - `payload`: well signed, but no session's data
  * - `schema`: the schema refuses the data
  * - `ambiguous`: two different cookies of this name are both valid, or there are more than eight
+ * - `revoked`: ended, as the store says that keeps or revokes sessions; or no longer kept there
+ * - `unavailable`: that store could not be asked, and `onStoreError` is `anonymous`
  */
-export type RejectionReason = 'absent' | Refused['reason'] | 'schema' | 'ambiguous'
+export type RejectionReason = 'absent' | Refused['reason'] | 'schema' | 'ambiguous' | 'revoked' | 'unavailable'
 
 /** The data of a session, as its schema gives them. */
 export type SessionData<Schema extends $ZodObject> = output<Schema>
@@ -61,6 +64,11 @@ export interface SessionControls<Data extends object> {
   readonly changed: boolean
   /** Whether `delete()` was called, and nothing was written since. */
   readonly deleted: boolean
+  /**
+   * What stands for the session in `listSubject()`, `revoke()` and `revokeSubject()`: not the id in the cookie, but its
+   * hash. Only with `store` or `revocation`, and undefined until a new session is written or begun by `regenerate()`.
+   */
+  readonly sessionId: string | undefined
   /** When the request's cookie was signed; undefined where none was accepted. */
   readonly issuedAt: Date | undefined
   /**
@@ -86,6 +94,11 @@ export interface SessionControls<Data extends object> {
   set<Key extends string>(key: Key extends keyof Data ? never : Key, value: unknown): void
   /** A copy of the data, one level deep: it stays as it is when the session changes. */
   data (): Data
+  /**
+   * Changes the data, and with `store` makes the same change again to newer data, where another request wrote first. So
+   * `change` can run more than once: it must do nothing but change the data that it is given.
+   */
+  update (change: (data: Data) => void): void
   /** Has the cookie written even if nothing changed, signed anew from now. */
   touch (): void
   /** Empties the session: the response deletes the cookie, unless something is written afterwards. */
@@ -233,4 +246,49 @@ export interface TypedSessionOptions {
   adopt?: Adopt | readonly Adopt[] | undefined
   /** The clock, in milliseconds since 1970. Default: Date.now. */
   now?: (() => number) | undefined
+  /**
+   * Keeps the data of sessions in a store, so that the cookie holds only a signed id. A store that cannot compare and
+   * set needs `onConflict` to say that this will do. Default: none, the data are in the cookie.
+   */
+  store?: SessionStore | undefined
+  /**
+   * Keeps the data in the cookie, and asks a store at each request whether the session was ended. `subject` says whose
+   * a session is, for `revokeSubject()`. Default: none, a copy of a cookie is good until it expires.
+   */
+  revocation?: RevocationOptions | undefined
+  /** With `store`: whose a session is, such as a user's id, for `listSubject()` and `revokeSubject()`. Default: no one's. */
+  subject? (data: Record<string, unknown>): string | undefined
+  /** With `store`: what of a session's data `listSubject()` gives, for the user to see. Default: nothing. */
+  show? (data: Record<string, unknown>): unknown
+  /**
+   * With `store`: what becomes of a change where another request wrote first, and `session.update()` did not make it:
+   * `error` rejects it with FST_TYPED_SESSION_CONFLICT, `last-writer-wins` overwrites. Default: `error`.
+   */
+  onConflict?: 'error' | 'last-writer-wins' | undefined
+  /**
+   * What becomes of a request whose session the store cannot tell: `error` answers 503 with
+   * FST_TYPED_SESSION_STORE_UNAVAILABLE; `anonymous` gives an empty session with the reason `unavailable`, which cannot
+   * be written. The cookie stays as it is. Default: `error`.
+   */
+  onStoreError?: 'error' | 'anonymous' | undefined
+  /** Milliseconds that each call of the store may take. Default: 1000. */
+  storeTimeout?: number | undefined
+}
+
+export interface RevocationOptions {
+  readonly store: SessionStore
+  /** Whose a session is, such as a user's id. Default: no one's. */
+  subject? (data: Record<string, unknown>): string | undefined
+}
+
+/** One of a subject's sessions. */
+export interface ListedSession {
+  /** The `sessionId` of the session. */
+  readonly id: string
+  /** When it began, at the last `regenerate()`. */
+  readonly createdAt: Date
+  /** When it was last written or refreshed. */
+  readonly lastSeenAt: Date
+  /** What the option `show` made of its data. */
+  readonly data: unknown
 }

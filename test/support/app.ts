@@ -2,7 +2,7 @@ import Fastify, {
   type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions, type RouteHandlerMethod
 } from 'fastify'
 import { z } from 'zod'
-import fastifyTypedSession, { type Session, type TypedSessionOptions } from '../../lib/index.ts'
+import fastifyTypedSession, { type Session, type SessionCodec, type TypedSessionOptions } from '../../lib/index.ts'
 
 /** A secret that only tests know. */
 export const secret = 'Vq3nTq0sYx8Jd5RkWm7Bz2HfLc9GpAe4'
@@ -22,6 +22,29 @@ export type TestSession = Session<typeof schema>
 /** The session as its handlers see it: what `request.session` is to an app that declares it. */
 export function sessionOf (request: FastifyRequest): TestSession {
   return request.getDecorator<TestSession>('session')
+}
+
+/** What opens and ends the sessions of an app without a request. */
+export function sessionsOf (app: FastifyInstance): SessionCodec<typeof schema> {
+  return app.getDecorator<{ session: SessionCodec<typeof schema> }>('sessions').session
+}
+
+/** Keeps a handler waiting until the test has done what is to come in between. */
+export class Gate {
+  readonly reached: Promise<void>
+  readonly #opened: Promise<void>
+  #reach: () => void = () => {}
+  open: () => void = () => {}
+
+  constructor () {
+    this.reached = new Promise((resolve) => { this.#reach = resolve })
+    this.#opened = new Promise((resolve) => { this.open = resolve })
+  }
+
+  wait (): Promise<void> {
+    this.#reach()
+    return this.#opened
+  }
 }
 
 /** A clock that stands still until it is told otherwise. */

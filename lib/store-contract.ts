@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SessionStore } from './store.ts'
+import type { SessionStore } from './stores/store.ts'
 
 /** One requirement of a store, for any test runner: it rejects where the store does not meet it. */
 export interface Requirement {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { storeContract } from '../../lib/stores/contract.ts'
-import { MemoryStore } from '../../lib/stores/memory.ts'
+import { storeContract } from '../lib/store-contract.ts'
+import { MemoryStore } from '../lib/stores/memory.ts'
 
 let time = 0
 const now = () => time
