@@ -2,6 +2,7 @@ import { fastifyTypedSession } from './plugin.ts'
 
 export { fastifyTypedSession, fastifyTypedSession as default }
 export { SessionError } from './errors.ts'
+export { sessionSecurityScheme, type CookieSecurityScheme } from './security-scheme.ts'
 export { createSessionCodec, type SessionCodec } from './session-codec.ts'
 export type { Sessions } from './sessions.ts'
 export { markup, tuple, uuid } from './python.ts'

@@ -61,10 +61,11 @@ const map: Record<string, string[]> = {
   'stores/memory': ['stores/store'],
   'stores/redis': ['stores/store'],
   'stores/express': ['stores/store', 'values'],
+  'security-scheme': [],
   testing: ['session-codec', 'types', 'zod/v4/core'],
   inspect: ['cipher', 'codec', 'encoding', 'hmac', 'keys', 'payload', 'signer'],
   cli: ['codec', 'hmac', 'inspect', 'keys'],
-  index: ['codec', 'cookies', 'errors', 'hmac', 'keys', 'plugin', 'python', 'session-codec', 'sessions', 'types'],
+  index: ['codec', 'cookies', 'errors', 'hmac', 'keys', 'plugin', 'python', 'security-scheme', 'session-codec', 'sessions', 'types'],
   'store-contract': ['stores/store'],
   stores: ['stores/express', 'stores/memory', 'stores/redis', 'stores/store']
 }
