@@ -21,7 +21,7 @@ const map: Record<string, string[]> = {
   'tagged-json': ['errors', 'python', 'tags', 'values'],
   'flask-reader': ['tags'],
   'flask-writer': ['errors', 'flask-reader', 'python', 'tags', 'values'],
-  payload: ['encoding', 'flask-reader', 'flask-writer', 'tagged-json', 'values'],
+  payload: ['encoding', 'errors', 'flask-reader', 'flask-writer', 'tagged-json', 'values'],
   marks: ['errors', 'payload', 'values'],
   signer: ['encoding', 'keys'],
   cipher: ['encoding', 'signer', 'xaes'],

@@ -107,6 +107,15 @@ t.test('the tables name all that there is', async (t) => {
   t.same(keysOfTable('How it is built'), readdirSync(join(root, 'lib')).sort(), 'modules')
 })
 
+t.test('each package of the table has a test, in the version that is installed', async (t) => {
+  const tests = readdirSync(join(root, 'test/ecosystem')).map((file) => read(`test/ecosystem/${file}`))
+  for (const [cell = '', version] of tableOf('Works with')) {
+    const name = cell.replaceAll('`', '')
+    t.ok(tests.some((test) => test.includes(`from '${name}`)), `${name} has a test`)
+    t.equal(JSON.parse(read(`node_modules/${name}/package.json`)).version, version, name)
+  }
+})
+
 t.test('the table of what is sent is what the plugin does', async (t) => {
   const rows = tableOf('What is sent, and when')
   t.equal(rows.length, 5)
