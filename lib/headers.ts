@@ -18,9 +18,9 @@ export function privateCacheControl (cacheControl: HeaderValue): string {
   return (stored ? ['private', ...kept] : kept).join(', ')
 }
 
-/** Whether a header tells a CDN what to cache, whatever Cache-Control says (RFC 9213, and its forerunner). */
+/** Whether a header tells a CDN what to cache, whatever Cache-Control says (RFC 9213, its forerunner, and CDNs' own). */
 export function isTargetedCacheControl (name: string): boolean {
-  return /(^|-)cdn-cache-control$|^surrogate-control$/.test(name)
+  return /(^|-)cdn-cache-control$|^(surrogate|edge|akamai-cache|x-litespeed-cache)-control$/.test(name)
 }
 
 /** A list without one of its members. */

@@ -1,4 +1,5 @@
 import { UnserializableError } from './errors.ts'
+import { maxDepth } from './tags.ts'
 import { isPlainObject } from './values.ts'
 
 type Data = Record<string, unknown>
@@ -50,9 +51,11 @@ export function convert (data: Data, schema: (data: Data) => Data): Data {
   return holdsPython(data) ? restore(schema(plain(data) as Data), data) as Data : schema(data)
 }
 
-function holdsPython (value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return value instanceof PythonString || value instanceof Tuple || Object.values(value).some(holdsPython)
+function holdsPython (value: unknown, depth = 0): boolean {
+  if (value instanceof PythonString || value instanceof Tuple) return true
+  // Deeper data, such as cyclic ones, are refused when they are written.
+  if (depth > maxDepth || !(Array.isArray(value) || isPlainObject(value))) return false
+  return Object.values(value).some((item) => holdsPython(item, depth + 1))
 }
 
 /** The same data as a schema knows them. */

@@ -96,7 +96,8 @@ export class SessionSchema {
       result = this.#hasCodec ? safeEncode(schema, value as never) : safeParse(schema, value)
     } catch (cause) {
       if (cause instanceof $ZodAsyncError) throw asyncSchema()
-      throw new InvalidDataError(pathText(path), { cause })
+      // Its message may quote a value, and loggers print causes.
+      throw new InvalidDataError(`${pathText(path)} (a codec or refinement threw)`)
     }
     if (result.success) return result.data
     throw new InvalidDataError(describe(result.error.issues, path))

@@ -46,7 +46,8 @@ for (const [value, expected] of cacheControl) {
 }
 
 t.test('headers that tell a CDN what to cache are known', async (t) => {
-  for (const name of ['cdn-cache-control', 'cloudflare-cdn-cache-control', 'vercel-cdn-cache-control', 'surrogate-control']) {
+  for (const name of ['cdn-cache-control', 'cloudflare-cdn-cache-control', 'vercel-cdn-cache-control', 'surrogate-control',
+    'edge-control', 'akamai-cache-control', 'x-litespeed-cache-control']) {
     t.equal(isTargetedCacheControl(name), true, name)
   }
   for (const name of ['cache-control', 'x-surrogate-control', 'cdn-cache-control-x', 'mycdn-cache-control']) {

@@ -17,7 +17,7 @@ const map: Record<string, string[]> = {
   keys: ['hmac', 'xaes'],
   cookies: ['errors'],
   tags: ['errors', 'values'],
-  python: ['errors', 'values'],
+  python: ['errors', 'tags', 'values'],
   'tagged-json': ['errors', 'python', 'tags', 'values'],
   'flask-reader': ['tags'],
   'flask-writer': ['errors', 'flask-reader', 'python', 'tags', 'values'],
