@@ -65,9 +65,15 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
       const session = requestSession(registration, request)
       done(null, mergeIntoPayload(payload, setResult(registration, reply, session, session.close())))
     } catch (error) {
-      done(error as Error)
+      done(varied(reply, error))
     }
   })
+}
+
+// An answer that says that the session could not be saved depends on the cookie too.
+function varied (reply: FastifyReply, error: unknown): Error {
+  setHeaders(reply, { varies: true, cookie: undefined }, undefined)
+  return error as Error
 }
 
 // Only what has to ask a store waits for its answers.
@@ -77,7 +83,11 @@ function addKeptHooks (registration: Registration, keeper: Keeper): void {
   })
   registration.fastify.addHook('onSend', async function saveKeptSession (request, reply, payload) {
     if (isAside(registration, request)) return payload
-    return mergeIntoPayload(payload, await save(registration, reply))
+    try {
+      return mergeIntoPayload(payload, await save(registration, reply))
+    } catch (error) {
+      throw varied(reply, error)
+    }
   })
 }
 

@@ -61,3 +61,17 @@ t.test('a deletion and a refresh are not left publicly cacheable either', async 
     t.equal((await app.inject({ url, cookies })).headers['cache-control'], 'private', url)
   }
 })
+
+t.test('a reply that fails to save the session varies by it, also where it was an error already', async (t) => {
+  const app = await makeApp({
+    before: (app) => {
+      app.get('/fails-twice', async (request) => {
+        Object.assign(sessionOf(request), { userId: 'seven' })
+        throw new Error('no such thing')
+      })
+    }
+  })
+  const reply = await app.inject('/fails-twice')
+  t.equal(reply.statusCode, 500)
+  t.equal(reply.headers.vary, 'Cookie')
+})
