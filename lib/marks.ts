@@ -1,4 +1,4 @@
-import { InvalidDataError } from './errors.ts'
+import { InvalidDataError, InvalidLifetimeError } from './errors.ts'
 import type { Payload } from './payload.ts'
 import { isPlainObject } from './values.ts'
 
@@ -57,6 +57,11 @@ export function isMark (key: string): boolean {
 /** A whole number of seconds from 1. */
 export function isLifetime (value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 1
+}
+
+/** Throws FST_TYPED_SESSION_INVALID_LIFETIME for what is no lifetime that a session can have; undefined is the longest. */
+export function checkLifetime (lifetime: number | undefined, max: number): void {
+  if (lifetime !== undefined && !(isLifetime(lifetime) && lifetime <= max)) throw new InvalidLifetimeError(max)
 }
 
 function isName (value: unknown): value is string | undefined {

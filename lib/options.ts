@@ -10,6 +10,7 @@ import { SessionSchema } from './schema.ts'
 import type { SessionSettings } from './session-state.ts'
 import { isReserved } from './session.ts'
 import type { Adopt, TypedSessionOptions } from './types.ts'
+import { withoutUndefined } from './values.ts'
 
 /** The options, checked and complete. */
 export interface Settings extends SessionSettings {
@@ -130,13 +131,13 @@ function isWeak (secret: Secret): boolean {
 function withDefaults (cookie: unknown, defaults: CookieAttributes): CookieAttributes {
   if (cookie === undefined) return defaults
   if (typeof cookie !== 'object' || cookie === null) throw new InvalidOptionError('`cookie` must be an object of attributes')
-  const given = Object.entries(cookie).filter(([, value]) => value !== undefined)
-  const unknown = given.map(([key]) => key).filter((key) => !attributeNames.includes(key))
+  const given = withoutUndefined(cookie)
+  const unknown = Object.keys(given).filter((key) => !attributeNames.includes(key))
   if (unknown.length > 0) {
     throw new InvalidCookieError(`\`cookie\` takes ${attributeNames.join(', ')}, and not ${unknown.join(', ')}. ` +
       'How long the cookie lives is the `lifetime` option')
   }
-  return { ...defaults, ...Object.fromEntries(given) }
+  return { ...defaults, ...given }
 }
 
 function checkAdopt (adopt: TypedSessionOptions['adopt']): readonly Adopt[] {

@@ -159,9 +159,8 @@ export class RequestSession {
   }
 
   #accept (opened: Opened): Opened {
-    const { keyIndex } = opened
-    this.#settings.acceptedBySecret[keyIndex] = (this.#settings.acceptedBySecret[keyIndex] ?? 0) + 1
-    publish(channels.accepted, this.#settings, { secretIndex: keyIndex } satisfies Omit<AcceptedMessage, keyof SessionMessage>)
+    this.#settings.acceptedBySecret[opened.keyIndex]! += 1
+    publish(channels.accepted, this.#settings, { secretIndex: opened.keyIndex } satisfies Omit<AcceptedMessage, keyof SessionMessage>)
     return opened
   }
 

@@ -2,9 +2,9 @@ import type { $ZodObject } from 'zod/v4/core'
 import { expiry, type Opened } from './codec.ts'
 import { readCookies } from './cookies.ts'
 import { decodeData } from './decode.ts'
-import { InvalidLifetimeError, InvalidOptionError } from './errors.ts'
+import { InvalidOptionError } from './errors.ts'
 import type { Keeper } from './keeper.ts'
-import { isLifetime } from './marks.ts'
+import { checkLifetime } from './marks.ts'
 import { resolveOptions, type Settings } from './options.ts'
 import { findToken, loadToken, sealData } from './tokens.ts'
 import type {
@@ -79,7 +79,7 @@ export class SessionCodec<Schema extends $ZodObject> {
   seal (data: Partial<SessionData<Schema>>, { permanent = false, lifetime }: SealOptions = {}): string {
     this.#refuseKeeper('seal()', 'begin the session with a request')
     const { lifetime: max, absoluteLifetime } = this.#settings
-    if (lifetime !== undefined && !(isLifetime(lifetime) && lifetime <= max)) throw new InvalidLifetimeError(max)
+    checkLifetime(lifetime, max)
     const now = this.#seconds()
     const login = absoluteLifetime === undefined ? undefined : now
     return sealData({ ...data }, { permanent, lifetime, login }, this.#settings, now)

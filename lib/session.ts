@@ -1,11 +1,12 @@
 import type { CookieAttributes } from './cookies.ts'
-import { InvalidDataError, InvalidLifetimeError, InvalidOptionError } from './errors.ts'
+import { InvalidDataError, InvalidOptionError } from './errors.ts'
 import { handleOf } from './identity.ts'
-import { isLifetime, isMark, noMarks, refuseMark } from './marks.ts'
+import { checkLifetime, isMark, noMarks, refuseMark } from './marks.ts'
 import type { Payload } from './payload.ts'
 import { plain } from './python.ts'
 import type { SessionState } from './session-state.ts'
 import type { RejectionReason, SessionControls } from './types.ts'
+import { withoutUndefined } from './values.ts'
 
 /**
  * The session that a handler reads and writes. Data are own, plain properties, so that spread, `delete`, JSON and
@@ -35,8 +36,7 @@ export class TypedSession implements SessionControls<Payload> {
 
   set lifetime (lifetime: number | undefined) {
     this.#state.origin.refuseChange()
-    const max = this.#state.origin.settings.lifetime
-    if (lifetime !== undefined && !(isLifetime(lifetime) && lifetime <= max)) throw new InvalidLifetimeError(max)
+    checkLifetime(lifetime, this.#state.origin.settings.lifetime)
     this.#state.marks = { ...this.#state.marks, lifetime }
   }
 
@@ -134,8 +134,7 @@ export class TypedSession implements SessionControls<Payload> {
 
   options (attributes: CookieAttributes): void {
     this.#state.origin.refuseChange()
-    const given = Object.entries(attributes).filter(([, value]) => value !== undefined)
-    const cookie = { ...this.#state.cookie, ...Object.fromEntries(given) }
+    const cookie = { ...this.#state.cookie, ...withoutUndefined(attributes) }
     this.#state.origin.settings.checkCookie(cookie)
     this.#state.cookie = cookie
   }

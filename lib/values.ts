@@ -28,6 +28,11 @@ function equalRecords (a: Record<string, unknown>, b: Record<string, unknown>): 
   return true
 }
 
+/** The properties of an object that say something. */
+export function withoutUndefined<T extends object> (object: T): Partial<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>
+}
+
 export function isPlainObject (value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)

@@ -25,7 +25,7 @@ t.test('a codec opens what it sealed, with the defaults of the schema', async (t
     signedAt: new Date(start),
     expiresAt: new Date(start + 60_000)
   })
-  t.match(codec.open(codec.seal({})), { data: { cart: [] }, permanent: false, lifetime: 3600, expiresAt: new Date(start + 3_600_000) })
+  t.has(codec.open(codec.seal({})), { data: { cart: [] }, permanent: false, lifetime: 3600, expiresAt: new Date(start + 3_600_000) })
 })
 
 t.test('a Cookie header or a token is opened', async (t) => {
@@ -77,7 +77,7 @@ t.test('what cannot be sealed is a coded error', async (t) => {
 
 t.test('lowering the option shortens what is out already', async (t) => {
   const token = codecAt(0).seal({}, { lifetime: 3000 })
-  t.match(codecAt(0, { lifetime: 600 }).open(token), { expiresAt: new Date(start + 600_000) })
+  t.has(codecAt(0, { lifetime: 600 }).open(token), { expiresAt: new Date(start + 600_000) })
 })
 
 t.test('data of an older schema are migrated, as for a request', async (t) => {
@@ -91,7 +91,7 @@ t.test('data of an older schema are migrated, as for a request', async (t) => {
 
 t.test('an absolute lifetime counts from the sealing', async (t) => {
   const codec = codecAt(0, { absoluteLifetime: 600 })
-  t.match(codec.open(codec.seal({})), { expiresAt: new Date(start + 600_000) })
+  t.has(codec.open(codec.seal({})), { expiresAt: new Date(start + 600_000) })
 })
 
 t.test('an encrypting codec opens and seals encrypted tokens', async (t) => {

@@ -44,7 +44,7 @@ t.test('wrong options fail when the plugin registers, each with a code and what 
 
 t.test('a name that the request has already is refused when the plugin registers', async (t) => {
   for (const name of ['body', 'id', 'cookies']) {
-    await t.rejects(makeApp({ name }), { code: 'FST_ERR_DEC_ALREADY_PRESENT' }, name)
+    await t.rejects(makeApp({ name }), { code: 'FST_TYPED_SESSION_INVALID_OPTION' }, name)
   }
   const app = await makeApp()
   await t.rejects(async () => app.register(fastifyTypedSession, { schema, secret }), /session/)
