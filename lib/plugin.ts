@@ -7,7 +7,7 @@ import { HeadersSentError, SessionOffError } from './errors.ts'
 import type { Keeper } from './keeper.ts'
 import { resolveOptions } from './options.ts'
 import { FastifyContext, isSent, keepReply, replyKey, replyOf } from './request-context.ts'
-import { RequestSession, type Result } from './request-session.ts'
+import { mayBeDue, RequestSession, type Result } from './request-session.ts'
 import { copyToRaw, mergeIntoPayload, setHeaders, type SessionHeaders } from './response.ts'
 import { checkRoute, routePolicy, type RoutePolicy } from './route.ts'
 import { SessionCodec } from './session-codec.ts'
@@ -60,7 +60,7 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
   })
   if (settings.keeper !== undefined) return addKeptHooks(registration, settings.keeper)
   fastify.addHook('onSend', function saveSession (request, reply, payload, done) {
-    if (isAside(registration, request)) return done()
+    if (isLeftAlone(registration, request) || isAside(registration, request)) return done()
     try {
       const session = requestSession(registration, request)
       done(null, mergeIntoPayload(payload, setResult(registration, reply, session, session.close())))
@@ -103,22 +103,32 @@ function decorateOnce (fastify: FastifyInstance): void {
 }
 
 function sessionOf (registration: Registration, request: FastifyRequest): RequestSession['session'] {
-  if (policyOf(registration, request).off) throw new SessionOffError(registration.settings.name)
-  const session = requestSession(registration, request)
-  if (!session.accessed) warnOfLoss(registration, request, session)
+  const held = heldBy(registration, request)
+  if (held?.accessed) return held.session
+  const policy = policyOf(registration, request)
+  if (policy.off) throw new SessionOffError(registration.settings.name)
+  const session = held ?? holdSession(registration, request, policy)
+  warnOfLoss(registration, request, session)
   return session.session
 }
 
+function heldBy ({ key }: Registration, request: FastifyRequest): RequestSession | null {
+  return (request as unknown as Record<symbol, RequestSession | null>)[key] ?? null
+}
+
 function requestSession (registration: Registration, request: FastifyRequest): RequestSession {
-  const { key, settings } = registration
-  const holder = request as unknown as Record<symbol, RequestSession | null>
-  if (holder[key]) return holder[key]
-  const { refresh, readOnly } = policyOf(registration, request)
+  return heldBy(registration, request) ?? holdSession(registration, request, policyOf(registration, request))
+}
+
+function holdSession (
+  { key, settings }: Registration, request: FastifyRequest, { refresh, readOnly }: RoutePolicy
+): RequestSession {
   const session = new RequestSession(
     refresh ? settings : { ...settings, refresh: { ...settings.refresh, eachRequest: false } },
     readCookies(request.headers.cookie, settings.cookieName),
     new FastifyContext(request, settings, readOnly)
   )
+  const holder = request as unknown as Record<symbol, RequestSession>
   holder[key] = session
   return session
 }
@@ -127,9 +137,17 @@ function policyOf ({ settings: { name } }: Registration, request: FastifyRequest
   return routePolicy(request.routeOptions.config, name)
 }
 
-// A child context may have a session of the same name, and a route none.
+// Most requests of most apps: nobody asked for the session, and nothing is due.
+function isLeftAlone (registration: Registration, request: FastifyRequest): boolean {
+  const { settings } = registration
+  return heldBy(registration, request) === null && !mayBeDue(readCookies(request.headers.cookie, settings.cookieName), settings)
+}
+
+// A child context may have a session of the same name, and a route none. Fastify makes a route's options anew for
+// whoever asks: a session that is held says enough.
 function isAside (registration: Registration, request: FastifyRequest): boolean {
-  return !isIn(request.server, registration) || policyOf(registration, request).off
+  if (!isIn(request.server, registration)) return true
+  return heldBy(registration, request) === null && policyOf(registration, request).off
 }
 
 async function commitSession (this: FastifyReply): Promise<void> {

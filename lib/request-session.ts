@@ -44,9 +44,15 @@ export interface RequestContext {
   notAdopted (): void
 }
 
+/** Whether one of the tokens of a session that nobody asked for might have to be sealed anew. Verifies nothing. */
+export function mayBeDue (tokens: readonly string[], { signingKeys, encryptionKeys, acceptSigned, refresh }: Settings): boolean {
+  if (signingKeys.length > 1 || acceptSigned) return tokens.length > 0
+  return refresh.eachRequest && tokens.some((token) => encryptionKeys !== undefined || mayBePermanent(token))
+}
+
 /**
- * One session of one request, from its cookies to its Set-Cookie. Nothing is verified before it is asked for, or may
- * have to be signed anew: a route that leaves the session alone pays next to nothing.
+ * One session of one request, from its cookies to its Set-Cookie. Nothing is verified before the session is asked for,
+ * or closed.
  */
 export class RequestSession {
   readonly #settings: Settings
@@ -94,7 +100,7 @@ export class RequestSession {
   /** Decides and seals. Throws where the app left a session that cannot be saved: once, and then nothing is sent. */
   close (): Result {
     const now = this.#seconds()
-    if (this.#failed || (this.#found === undefined && !this.#mayBeDue())) return this.#result('keep', '', now, undefined)
+    if (this.#failed) return this.#result('keep', '', now, undefined)
     this.#failed = true
     const result = this.#save(now, this.#change(now))
     return this.#done(result)
@@ -138,13 +144,6 @@ export class RequestSession {
 
   #seconds (): number {
     return this.#loadedAt ?? Math.floor(this.#settings.now() / 1000)
-  }
-
-  // Whether a cookie that nobody asked for might have to be signed anew.
-  #mayBeDue (): boolean {
-    const { signingKeys, encryptionKeys, acceptSigned, refresh } = this.#settings
-    if (signingKeys.length > 1 || acceptSigned) return true
-    return refresh.eachRequest && this.#tokens.some((token) => encryptionKeys !== undefined || mayBePermanent(token))
   }
 
   #open (): Opened | RejectedSession {
