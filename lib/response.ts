@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import { isTargetedCacheControl, privateCacheControl, varyOnCookie, without, type HeaderValue } from './headers.ts'
+import { isTargetedCacheControl, privateCacheControl, varyOnCookie, without } from './headers.ts'
 
 /** What a session does to the headers of a response. */
 export interface SessionHeaders {
@@ -43,11 +43,11 @@ export function copyToRaw (reply: FastifyReply): void {
 export function mergeIntoPayload (payload: unknown, { varies, cookie }: SessionHeaders): unknown {
   if (!isResponse(payload) || payload.bodyUsed) return payload
   const headers = new Headers(payload.headers)
-  const names = [...headers.keys()]
-  const value = (name: string): HeaderValue => headers.get(name) ?? undefined
-  if (varies && headers.has('vary')) headers.set('vary', varyOnCookie(value('vary')))
-  if (cookie !== undefined && headers.has('cache-control')) headers.set('cache-control', privateCacheControl(value('cache-control')))
-  if (cookie !== undefined) for (const name of names.filter(isTargetedCacheControl)) headers.set(name, 'no-store')
+  for (const [name, value] of payload.headers) {
+    if (varies && name === 'vary') headers.set(name, varyOnCookie(value))
+    if (cookie !== undefined && name === 'cache-control') headers.set(name, privateCacheControl(value))
+    if (cookie !== undefined && isTargetedCacheControl(name)) headers.set(name, 'no-store')
+  }
   return new Response(payload.body, { status: payload.status, statusText: payload.statusText, headers })
 }
 
