@@ -59,10 +59,11 @@ function holdsPython (value: unknown, depth = 0): boolean {
 }
 
 /** The same data as a schema knows them. */
-export function plain (value: unknown): unknown {
+export function plain (value: unknown, depth = 0): unknown {
   if (value instanceof PythonString) return String(value)
-  if (Array.isArray(value)) return Array.from(value, plain)
-  return isPlainObject(value) ? mapValues(value, plain) : value
+  if (depth > maxDepth) return value
+  if (Array.isArray(value)) return Array.from(value, (item) => plain(item, depth + 1))
+  return isPlainObject(value) ? mapValues(value, (item) => plain(item, depth + 1)) : value
 }
 
 // What the schema left in its place gets back what `plain` took from it.

@@ -144,7 +144,7 @@ export interface SealOptions {
 
 /** The sessions that `Register` names, as properties of the request. */
 export type RegisteredSessions = {
-  readonly [Name in keyof Register]: Register[Name] extends $ZodObject ? Session<Register[Name]> : never
+  readonly [Name in keyof Register]: Register[Name] extends $ZodObject ? Session<Register[Name]> : 'Register takes the type of a zod object: typeof schema'
 }
 
 /**
@@ -166,9 +166,7 @@ export type RouteSessions = {
 type ReservedKey = keyof SessionControls<object> | '_permanent' | '_typed'
 
 /** What the compiler names where a key of the schema would hide a member of the session. */
-interface NameOfTheSessionItself {
-  readonly 'choose another key': never
-}
+type NameOfTheSessionItself = 'the session has a member of this name: choose another key'
 
 /** A zod object schema, classic or mini, none of whose keys is a name of the session's own. */
 export type SessionSchemaOption = $ZodObject<

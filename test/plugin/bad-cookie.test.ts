@@ -127,7 +127,9 @@ t.test('an invalid session is a 500 that names the path and not the value, and t
 
 t.test('what JSON cannot carry is a 500 with a code, and the old cookie stays', async (t) => {
   const browser = new Browser(await makeApp())
-  for (const value of [1n, new Map(), Symbol('x'), () => {}, NaN, new Date(NaN)]) {
+  const endless: Record<string, unknown> = {}
+  endless.self = { list: [endless] }
+  for (const value of [1n, new Map(), Symbol('x'), () => {}, NaN, new Date(NaN), endless]) {
     const reply = await browser.visit((session) => session.set('other', value))
     t.equal(reply.json().code, 'FST_TYPED_SESSION_UNSERIALIZABLE')
     t.match(reply.json().message, 'other')
