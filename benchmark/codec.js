@@ -61,8 +61,8 @@ async function best (turns, functions) {
   const times = {}
   for (let turn = 0; turn < turns; turn++) {
     for (const [name, run] of Object.entries(functions)) {
-      const { p50 } = await measure(run, { min_cpu_time: 100e6, min_samples: 20, batch_samples: 1024 })
-      times[name] = Math.min(times[name] ?? Infinity, Math.round(p50))
+      const { p25 } = await measure(run, { min_cpu_time: 20e6, min_samples: 20, batch_samples: 256 })
+      times[name] = Math.min(times[name] ?? Infinity, Math.round(p25))
     }
   }
   return times

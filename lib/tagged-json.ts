@@ -95,8 +95,9 @@ function tagDate (date: Date, path: string): unknown {
 // As in JSON, a key whose value is undefined is not there.
 function tagRecord (record: Record<string, unknown>, path: string, depth: number): Record<string, unknown> {
   const tagged: Record<string, unknown> = {}
-  const entries = Object.entries(record).filter(([, value]) => value !== undefined)
-  for (const [key, value] of entries) {
+  for (const key of Object.keys(record)) {
+    const value = record[key]
+    if (value === undefined) continue
     const at = path === '' ? key : `${path}.${key}`
     checkKey(key, value, at)
     tagged[key] = tag(value, at, depth + 1)
