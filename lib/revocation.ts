@@ -37,12 +37,16 @@ export class Revocation implements Keeper {
     const id = before?.marks.id
     if (change === 'delete' && id !== undefined) await this.revoke(handleOf(id))
     if (change === 'delete') return undefined
-    if (before !== undefined && after !== undefined && id !== after.marks.id) await this.#end(before)
+    if (before !== undefined && after !== undefined && id !== after.marks.id) await this.#replace(before, after)
     return after ?? before
   }
 
+  // A session that was replaced a moment ago goes on under another handle: its record tells which.
   async revoke (handle: string): Promise<void> {
-    await this.#settings.store.set(this.#key('ended', handle), '', this.#settings.lifetime)
+    const key = this.#key('ended', handle)
+    if (await this.#settings.store.set(key, '', this.#settings.lifetime, 0)) return
+    const successor = (await this.#settings.store.get(key))?.value
+    if (successor) await this.revoke(successor)
   }
 
   revokeSubject (subject: string, except?: string): Promise<void> {
@@ -58,11 +62,11 @@ export class Revocation implements Keeper {
   }
 
   // The epochs of the session that takes this one's place were read before this: who is ended in between ends both.
-  async #end (before: Kept): Promise<void> {
+  async #replace (before: Kept, after: Written): Promise<void> {
     const { store, lifetime } = this.#settings
     if (await this.#isOver(before)) throw new ConflictError()
-    const ended = await store.set(this.#key('ended', handleOf(String(before.marks.id))), '', lifetime, 0)
-    if (!ended) throw new ConflictError()
+    const [old, successor] = [before, after].map(({ marks: { id } }) => handleOf(String(id)))
+    if (!await store.set(this.#key('ended', old), String(successor), lifetime, 0)) throw new ConflictError()
   }
 
   async #isOver ({ marks: { id, era, epoch }, data }: Kept): Promise<boolean> {

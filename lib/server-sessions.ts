@@ -52,8 +52,12 @@ export class ServerSessions implements Keeper {
     return before === undefined || change !== 'refresh' || await this.#touch(before, now) ? before : undefined
   }
 
+  // A session that was replaced a moment ago goes on under another handle.
   async revoke (handle: string): Promise<void> {
-    await this.#settings.store.delete(this.#key('record', handle))
+    const { store } = this.#settings
+    if (await store.delete(this.#key('record', handle))) return
+    const successor = await store.get(this.#key('successor', handle))
+    if (successor !== undefined) await this.revoke(successor.value)
   }
 
   // A session that is replaced while this runs is listed under both handles before the old one ends: it is found next.
@@ -92,11 +96,20 @@ export class ServerSessions implements Keeper {
     await this.#track(handle, data, marks, now)
     await store.set(this.#key('record', handle), value, this.#ttl(marks, now), 0)
     // Who was ended in the meantime gets no new session in the old one's place.
-    if (before !== undefined && !((await this.#find(handleIn(before.marks))) && await this.#end(before))) {
+    if (before !== undefined && !(await this.#replace(before, handle, this.#ttl(marks, now)))) {
       await this.#end({ marks, data })
       throw new ConflictError()
     }
+    if (before !== undefined) await this.#unlist(before)
     return { marks, data, record: { value, version: 1 } }
+  }
+
+  /** Resolves to whether the old session was there, and is not replaced by another as well. */
+  async #replace (before: Kept, successor: string, ttl: number): Promise<boolean> {
+    const old = handleIn(before.marks)
+    return await this.#find(old) !== undefined &&
+      await this.#settings.store.set(this.#key('successor', old), successor, ttl, 0) &&
+      await this.#settings.store.delete(this.#key('record', old))
   }
 
   async #rewrite (before: Kept, after: Written, now: number): Promise<Kept> {
@@ -130,16 +143,17 @@ export class ServerSessions implements Keeper {
     return touched
   }
 
-  /** Resolves to whether the session was there. */
-  async #end ({ marks, data }: Kept): Promise<boolean> {
+  async #end ({ marks, data }: Kept): Promise<void> {
+    await this.revoke(handleIn(marks))
+    await this.#unlist({ marks, data })
+  }
+
+  async #unlist ({ marks, data }: Kept): Promise<void> {
     const { store, subjectOf } = this.#settings
     const handle = handleIn(marks)
     const subject = subjectOf(data)
-    const ended = await store.delete(this.#key('record', handle))
-    if (subject !== undefined) {
-      await Promise.all([store.unlink(this.#key('subject', subject), handle), store.delete(this.#key('seen', handle))])
-    }
-    return ended
+    if (subject === undefined) return
+    await Promise.all([store.unlink(this.#key('subject', subject), handle), store.delete(this.#key('seen', handle))])
   }
 
   /** Lists the session under its subject, as seen now. */
@@ -175,7 +189,7 @@ export class ServerSessions implements Keeper {
     return Math.max(1, expiry(now, marks, this.#settings.codec) - now)
   }
 
-  #key (kind: 'all' | 'record' | 'seen' | 'subject', name: string = ''): string {
+  #key (kind: 'all' | 'record' | 'seen' | 'subject' | 'successor', name: string = ''): string {
     return `${this.#settings.cookieName}:${kind}:${name}`
   }
 }
