@@ -1,4 +1,5 @@
 import { channel, type Channel } from 'node:diagnostics_channel'
+import type { Change } from './changes.ts'
 import type { RejectionReason } from './types.ts'
 
 /** What a message says of its session: never a value of it. */
@@ -8,25 +9,30 @@ export interface SessionMessage {
   readonly cookieName: string
 }
 
-export interface AcceptedMessage extends SessionMessage {
-  /** Which secret of the list sealed the cookie: 0 is the first. */
-  readonly secretIndex: number
+// Of node:diagnostics_channel.
+const accepted = channel('fastify-typed-session.accepted')
+const rejected = channel('fastify-typed-session.rejected')
+const changes = {
+  write: channel('fastify-typed-session.written'),
+  refresh: channel('fastify-typed-session.refreshed'),
+  delete: channel('fastify-typed-session.deleted')
 }
 
-export interface RejectedMessage extends SessionMessage {
-  readonly reason: RejectionReason
+/** A cookie was accepted that the secret of this place in the list had sealed: 0 is the first. */
+export function sayAccepted (session: SessionMessage, secretIndex: number): void {
+  publish(accepted, session, { secretIndex })
 }
 
-/** The channels of node:diagnostics_channel: `fastify-typed-session.accepted` and so on. */
-export const channels: Readonly<Record<'accepted' | 'rejected' | 'written' | 'refreshed' | 'deleted', Channel>> = {
-  accepted: channel('fastify-typed-session.accepted'),
-  rejected: channel('fastify-typed-session.rejected'),
-  written: channel('fastify-typed-session.written'),
-  refreshed: channel('fastify-typed-session.refreshed'),
-  deleted: channel('fastify-typed-session.deleted')
+export function sayRejected (session: SessionMessage, reason: RejectionReason): void {
+  publish(rejected, session, { reason })
 }
 
-/** Says on a channel what happened to a session; where nobody listens, nothing is even put into words. */
-export function publish (channel: Channel, { name, cookieName }: SessionMessage, details: object = {}): void {
+/** What a response does with the cookie. That it keeps it, or seals it as this app does now, is no news. */
+export function sayChanged (session: SessionMessage, change: Change): void {
+  if (change !== 'keep' && change !== 'reseal') publish(changes[change], session)
+}
+
+// Where nobody listens, nothing is even put into words.
+function publish (channel: Channel, { name, cookieName }: SessionMessage, details: object = {}): void {
   if (channel.hasSubscribers) channel.publish({ name, cookieName, ...details })
 }

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Settings } from './options.ts'
-import type { RequestContext } from './request-session.ts'
+import type { RequestContext } from './arrival.ts'
 import type { RejectionReason } from './types.ts'
 
 /** Where a request keeps its reply. */

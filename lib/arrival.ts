@@ -1,0 +1,146 @@
+import { mayBePermanent, type Opened } from './codec.ts'
+import { decodeData } from './decode.ts'
+import { sayAccepted, sayRejected } from './diagnostics.ts'
+import { HeadersSentError, NotLoadedError, ReadOnlyError } from './errors.ts'
+import type { Keeper, Kept } from './keeper.ts'
+import { noMarks, splitMarks, type Marks } from './marks.ts'
+import type { Settings } from './options.ts'
+import type { Payload } from './payload.ts'
+import { SessionState } from './session-state.ts'
+import { findToken, loadToken } from './tokens.ts'
+import type { RejectedSession, RejectionReason } from './types.ts'
+import { clone, isPlainObject } from './values.ts'
+
+/** What a session needs to know of its request, and tells it. */
+export interface RequestContext {
+  /** Whether the route may read the session only. */
+  readonly readOnly: boolean
+  /** Whether the response can carry no change any more. */
+  isSent (): boolean
+  /** The cookie was not accepted. */
+  rejected (reason: RejectionReason): void
+  /** The app's `migrate` threw. */
+  migrateFailed (error: unknown): void
+  /** What each of the app's `adopt` gives. */
+  offers (): Iterable<unknown>
+  /** An offer was not data that the schema accepts. */
+  notAdopted (): void
+}
+
+/** Whether one of the tokens of a session that nobody asked for might have to be sealed anew. Verifies nothing. */
+export function mayBeDue (tokens: readonly string[], { signingKeys, encryptionKeys, acceptSigned, refresh }: Settings): boolean {
+  if (signingKeys.length > 1 || acceptSigned) return tokens.length > 0
+  return refresh.eachRequest && tokens.some((token) => encryptionKeys !== undefined || mayBePermanent(token))
+}
+
+/** What came with a request: from its cookies to the state of its session. Nothing is verified before it is asked for. */
+export class Arrival {
+  readonly #settings: Settings
+  readonly #tokens: readonly string[]
+  readonly #context: RequestContext
+  #found: Opened | RejectedSession | undefined
+  #loadedAt: number | undefined
+  #untouched: Payload | undefined
+
+  constructor (settings: Settings, tokens: readonly string[], context: RequestContext) {
+    this.#settings = settings
+    this.#tokens = tokens
+    this.#context = context
+  }
+
+  /** Whether the browser sent any cookie of the name. */
+  get sent (): boolean {
+    return this.#tokens.length > 0
+  }
+
+  /** The cookie as it was judged; undefined where nobody asked yet. */
+  get judged (): Opened | RejectedSession | undefined {
+    return this.#found
+  }
+
+  /** The data as they would be written had nobody changed what came. */
+  get untouched (): Payload | undefined {
+    return this.#untouched
+  }
+
+  /** The time of this request, in seconds since 1970. */
+  seconds (): number {
+    return this.#loadedAt ?? Math.floor(this.#settings.now() / 1000)
+  }
+
+  /** Asks the store. Where there is one, this comes before anything else does. */
+  async load (keeper: Keeper): Promise<Kept | undefined> {
+    const now = this.seconds()
+    const found = await loadToken(this.#tokens, this.#settings, keeper, now)
+    // The response is signed as of now: then no cookie outlives the record of a revocation, however slow the response.
+    this.#loadedAt = now
+    this.#found = this.#judge(found)
+    return found.ok ? found : undefined
+  }
+
+  /** The cookie, verified. Throws where a store had to be asked, and was not. */
+  open (): Opened | RejectedSession {
+    if (this.#found === undefined && this.#settings.keeper !== undefined) throw new NotLoadedError()
+    this.#found ??= this.#judge(findToken(this.#tokens, this.#settings, this.seconds()))
+    return this.#found
+  }
+
+  #judge (found: Opened | RejectedSession): Opened | RejectedSession {
+    if (!found.ok) return found.reason === 'absent' ? found : { ...found, ...this.#reject(found.reason) }
+    this.#settings.acceptedBySecret[found.keyIndex]! += 1
+    sayAccepted(this.#settings, found.keyIndex)
+    return found
+  }
+
+  #reject (reason: RejectionReason): RejectedSession {
+    this.#context.rejected(reason)
+    sayRejected(this.#settings, reason)
+    return { ok: false, reason }
+  }
+
+  /** The state of the session that came, of one that another library kept, or of a new one. */
+  state (): SessionState {
+    const found = this.open()
+    if (!found.ok) return this.#adopt(found) ?? this.#fresh(found)
+    const decoded = decodeData(found.data, this.#settings)
+    if (decoded.ok) {
+      const state = this.#stateOf(undefined, found.signedAt, found.marks, decoded.data)
+      state.touched = decoded.migrated && !this.#context.readOnly
+      this.#untouched = decoded.migrated ? undefined : state.baseline
+      return state
+    }
+    if (decoded.cause !== undefined) this.#context.migrateFailed(decoded.cause)
+    this.#found = this.#reject('schema')
+    return this.#adopt(this.#found) ?? this.#fresh(this.#found)
+  }
+
+  #fresh ({ reason }: RejectedSession, data: Payload = this.#settings.schema.fresh()): SessionState {
+    return this.#stateOf(reason, undefined, noMarks, data)
+  }
+
+  // A session that another library kept. Whoever ends it there must be able to write it here.
+  #adopt (rejected: RejectedSession): SessionState | undefined {
+    if (this.#context.readOnly || this.#context.isSent() || rejected.reason === 'unavailable') return undefined
+    for (const offer of this.#context.offers()) {
+      if (offer === undefined || offer === null) continue
+      const parts = isPlainObject(offer) ? splitMarks(clone(offer)) : undefined
+      const decoded = parts && this.#settings.schema.decode(parts.data)
+      if (parts && decoded?.ok) {
+        const marks = { ...noMarks, permanent: parts.marks.permanent }
+        return Object.assign(this.#fresh(rejected, decoded.data), { marks, touched: true, blank: undefined })
+      }
+      this.#context.notAdopted()
+    }
+    return undefined
+  }
+
+  #stateOf (reason: RejectionReason | undefined, signedAt: number | undefined, marks: Marks, data: Payload): SessionState {
+    const refuseChange = () => { this.#refuseChange() }
+    return new SessionState({ settings: this.#settings, now: this.seconds(), reason, signedAt, marks, data, refuseChange })
+  }
+
+  #refuseChange (): void {
+    if (this.#context.readOnly) throw new ReadOnlyError(this.#settings.name)
+    if (this.#context.isSent()) throw new HeadersSentError()
+  }
+}
