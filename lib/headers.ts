@@ -31,5 +31,6 @@ export function without (value: HeaderValue, member: string | undefined): string
 
 // Commas inside quotes, as in private="a, b", part no members.
 function members (value: HeaderValue): string[] {
-  return String(value ?? '').match(/(?:[^,"]|"(?:\\.|[^"\\])*"?)+/g)?.map((item) => item.trim()).filter(Boolean) ?? []
+  const items = String(value ?? '').matchAll(/(?:[^,"]|"(?:\\.|[^"\\])*"?)+/g)
+  return Array.from(items, ([item]) => item.trim()).filter(Boolean)
 }

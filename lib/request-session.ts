@@ -106,10 +106,10 @@ export class RequestSession {
     return changesData(this.#change(this.#arrival.seconds()))
   }
 
-  #snapshot (): Payload | undefined {
-    if (this.#session === undefined || this.#state === undefined) return undefined
-    const { marks, cookie, touched, deleted } = this.#state
-    return { data: this.#state.outline(this.#session.data()), marks: { ...marks }, cookie, touched, deleted }
+  #snapshot (): Payload {
+    const state = this.#state as SessionState
+    const { marks, cookie, touched, deleted } = state
+    return { data: state.outline(this.session.data()), marks: { ...marks }, cookie, touched, deleted }
   }
 
   #change (now: number): Change {

@@ -8,7 +8,8 @@ t.test('marks come back from the payload that they were joined to', async (t) =>
     { ...noMarks, permanent: true },
     { ...noMarks, lifetime: 60 },
     { ...noMarks, login: 0 },
-    { permanent: true, lifetime: 60, login: 1_790_000_000 }
+    { permanent: true, lifetime: 60, login: 1_790_000_000 },
+    { ...noMarks, id: 'an-id-of-16-char', era: 'an-era-0', epoch: 'an-epoch' }
   ]) {
     const payload = joinMarks(marks, data)
     t.strictSame(splitMarks(payload), { marks, data })
@@ -45,7 +46,7 @@ t.test('data under the name of a mark are refused, so that they change no lifeti
 t.test('marks that the plugin never writes are refused', async (t) => {
   for (const own of [null, 'text', 5, [], { lifetime: 0 }, { lifetime: -1 }, { lifetime: 1.5 }, { lifetime: '60' }, { lifetime: null },
     { lifetime: NaN }, { lifetime: Infinity },
-    { login: -1 }, { login: '0' }, { login: 0.5 }, { login: null }, { lifetime: 60, login: NaN }]) {
+    { login: -1 }, { login: '0' }, { login: 0.5 }, { login: null }, { lifetime: 60, login: NaN }, { id: 'short' }, { id: 5 }, { era: '' }, { epoch: 'an epoch' }]) {
     t.equal(splitMarks({ _typed: own }), undefined, JSON.stringify(own))
   }
 })

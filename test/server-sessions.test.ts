@@ -469,6 +469,15 @@ t.test('over a store of express-session, what can be promised is', async (t) => 
   t.match(await read(copy), { reason: 'revoked' })
 })
 
+t.test('of more than eight cookies of one name the store is asked about none', async (t) => {
+  const { app, store, browser } = await setup()
+  await browser.get('/login')
+  store.calls.length = 0
+  const cookie = [...Array(8).keys(), browser.cookies.get('session')].map((value) => `session=${value}`).join('; ')
+  t.match((await app.inject({ url: '/read', headers: { cookie } })).json(), { reason: 'ambiguous' })
+  t.same(store.calls, [])
+})
+
 t.test('wrong options fail when the plugin registers', async (t) => {
   const store = new MemoryStore()
   for (const [options, message] of [
@@ -481,6 +490,8 @@ t.test('wrong options fail when the plugin registers', async (t) => {
     [{ store, subject: 'userId' }, /`subject` must be a function/],
     [{ store, show: 'name' }, /`show` must be a function/],
     [{ store, revocation: { store } }, /exclude each other/],
+    [{ store, format: 'flask' }, /not for the format `flask`/],
+    [{ revocation: { store }, format: 'flask' }, /not for the format `flask`/],
     [{ store, onConflict: 'ignore' }, /`onConflict` must be one of: error, last-writer-wins/],
     [{ store, onStoreError: 'ignore' }, /`onStoreError` must be one of: error, anonymous/],
     [{ store, storeTimeout: 0 }, /`storeTimeout` must be a whole number of milliseconds from 1/],
