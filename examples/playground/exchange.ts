@@ -84,7 +84,9 @@ function inWords (reason: RejectionReason, lifetime: number): string {
     future: 'The signature holds, but its time lies in the future by more than the tolerance of 60 seconds.',
     payload: 'The signature holds, but what it signs is no session.',
     schema: 'The signature holds, but the schema refuses the data.',
-    ambiguous: 'The browser sent two cookies of this name, different and both valid.'
+    ambiguous: 'The browser sent two cookies of this name, different and both valid.',
+    revoked: 'The signature holds, but the session was ended.',
+    unavailable: 'The store that keeps the session does not answer.'
   }
   return words[reason]
 }
