@@ -30,7 +30,7 @@ export function without (value: HeaderValue, member: string | undefined): string
 }
 
 // Commas inside quotes, as in private="a, b", part no members.
-function members (value: HeaderValue): string[] {
-  const items = String(value ?? '').matchAll(/(?:[^,"]|"(?:\\.|[^"\\])*"?)+/g)
+function members (value: Exclude<HeaderValue, undefined>): string[] {
+  const items = String(value).matchAll(/(?:[^,"]|"(?:\\.|[^"\\])*"?)+/g)
   return Array.from(items, ([item]) => item.trim()).filter(Boolean)
 }
