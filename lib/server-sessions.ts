@@ -176,7 +176,7 @@ export class ServerSessions implements Keeper {
   async #describe (handle: string, subject: string): Promise<ListedSession[]> {
     const [kept, seen] = await Promise.all([this.#find(handle), this.#settings.store.get(this.#key('seen', handle))])
     if (kept === undefined || this.#settings.subjectOf(kept.data) !== subject) return []
-    const created = kept.marks.login ?? 0
+    const created = Number(kept.marks.login)
     return [{
       id: handle,
       createdAt: new Date(created * 1000),

@@ -197,6 +197,21 @@ t.test('regenerate() gives a new id and ends the old record', async (t) => {
   t.same(await store.list('session:subject:7'), [(await browser.get('/id')).json().id])
 })
 
+t.test('a session of no one in particular ends as others do', async (t) => {
+  const { browser, read } = await setup()
+  await browser.get('/name/nobody')
+  const copy = browser.cookies.get('session')
+  await browser.get('/logout')
+  t.match(await read(copy), { reason: 'revoked' })
+})
+
+t.test('of more than eight cookies of the name, the store is asked for none', async (t) => {
+  const { app, store } = await setup()
+  const cookie = Array.from({ length: 9 }, (_, index) => `session=${index}`).join('; ')
+  t.match((await app.inject({ url: '/read', headers: { cookie } })).json(), { reason: 'ambiguous' })
+  t.same(store.calls, [])
+})
+
 t.test('what comes too late never brings an ended session back', async (t) => {
   const ends = {
     logout: async ({ browser }: Setup) => { await browser.get('/logout') },
