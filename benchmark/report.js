@@ -1,12 +1,12 @@
 import { scenarios } from './scenarios.js'
 
-/** CPU time that each contestant adds to a request of bare Fastify, as a Markdown table. */
-export function overheadTable ({ contestants }) {
-  const names = Object.keys(scenarios)
+/** CPU time that contestants add to a request of bare Fastify, as a Markdown table. */
+export function overheadTable ({ contestants }, names = Object.keys(scenarios), chosen = Object.keys(contestants)) {
   return table([
-    ['µs a request', ...names],
-    ...Object.entries(contestants).map(([contestant, figures]) => [
-      contestant, ...names.map((name) => contestant === 'bare' ? `${figures[name].cpu}` : signed(figures[name]?.overhead))
+    ['µs of CPU time a request', ...names],
+    ...chosen.map((contestant) => [
+      contestant,
+      ...names.map((name) => contestant === 'bare' ? `${contestants.bare[name].cpu}` : signed(contestants[contestant][name]?.overhead))
     ])
   ])
 }
@@ -14,9 +14,37 @@ export function overheadTable ({ contestants }) {
 /** What was promised and what was measured, as a Markdown table. */
 export function targetTable ({ targets }) {
   return table([
-    ['target', 'at most', 'measured'],
-    ...targets.map(({ name, limit, measured }) => [name, limit.toFixed(2), `${measured.toFixed(2)}${measured > limit ? ' (missed)' : ''}`])
+    ['target', 'at most', 'measured', 'quartiles'],
+    ...targets.map(({ name, limit, measured, quartiles }) => [
+      name, limit.toFixed(2), `${measured.toFixed(2)}${measured > limit ? ' (missed)' : ''}`, quartiles?.join(' to ') ?? ''
+    ])
   ])
+}
+
+/** Bytes that a request allocates, as a Markdown table. */
+export function allocationTable ({ contestants }) {
+  const names = ['untouched', 'read', 'write']
+  return table([
+    ['bytes a request', ...names],
+    ...Object.entries(contestants).map(([contestant, figures]) => [contestant, ...names.map((name) => `${figures[name].allocated}`)])
+  ])
+}
+
+/** Nanoseconds of the codec and of its floor, as a Markdown table. */
+export function codecTable ({ codec }) {
+  const operations = ['open', 'open, floor', 'seal', 'seal, floor', 'JSON.parse']
+  return table([
+    ['ns an operation', ...operations],
+    ...Object.values(codec).map((times) => [`${times.bytes} bytes`, ...operations.map((operation) => `${times[operation]}`)])
+  ])
+}
+
+/** Where the figures were measured, in a sentence. */
+export function setting ({ machine, versions }) {
+  return `Node.js ${versions.node}, fastify ${versions.fastify}, zod ${versions.zod}, ` +
+    `@fastify/secure-session ${versions['@fastify/secure-session']}, @fastify/session ${versions['@fastify/session']}, ` +
+    `@fastify/jwt ${versions['@fastify/jwt']}, iron-session ${versions['iron-session']}; ` +
+    `${machine.processors} processors (${machine.processor}), ${machine.system}.`
 }
 
 function signed (number) {

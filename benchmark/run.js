@@ -1,10 +1,9 @@
-// npm run benchmark [-- --quick]: the table on the terminal, the figures in results.json, the plot in plot.svg.
+// npm run benchmark [-- --quick]: the table on the terminal, the figures in results.json. Then: node benchmark/readme.js
 import { readFile, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import { parseArgs } from 'node:util'
 import { runCodec } from './codec.js'
 import { judge, summarise } from './figures.js'
-import { plot } from './plot.js'
 import { overheadTable, targetTable } from './report.js'
 import { runAllocations, runRounds } from './rounds.js'
 import { runStartup } from './startup.js'
@@ -49,7 +48,6 @@ const results = {
   targets: judge(cells, codec, startup)
 }
 await writeFile(new URL('results.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`)
-await writeFile(new URL('plot.svg', import.meta.url), plot(results))
 console.log(`${overheadTable(results)}\n\n${targetTable(results)}`)
 
 async function versions () {
