@@ -2,7 +2,8 @@ import Fastify, { type FastifyContextConfig } from 'fastify'
 import t from 'tap'
 import fastifyTypedSession, { createSessionCodec } from '../../lib/index.ts'
 import { sessionAfter, sessionCookies } from '../../lib/testing.ts'
-import { Clock, makeApp, schema, secret, sessionOf, setCookies } from '../support/app.ts'
+import { MemoryStore } from '../../lib/stores/memory.ts'
+import { Clock, cookieOf, makeApp, schema, secret, sessionOf, setCookies } from '../support/app.ts'
 
 const clock = new Clock()
 const codec = createSessionCodec({ schema, secret, now: clock.now })
@@ -106,4 +107,22 @@ t.test('a session of the same name in a child context takes the place of the out
   t.equal(setCookies(response).length, 1, 'the outer session is not refreshed')
   t.match(setCookies(await app.inject({ url: '/', cookies: remembered })), [/^session=/])
   t.equal((await app.inject({ url: '/nowhere', cookies: remembered })).statusCode, 404)
+})
+
+t.test('a route whose config turns the session off asks no store', async (t) => {
+  const calls: string[] = []
+  class WatchedStore extends MemoryStore {
+    override async get (key: string) {
+      calls.push(key)
+      return super.get(key)
+    }
+  }
+  const app = await makeApp({ now: clock.now, store: new WatchedStore({ now: clock.now }) })
+  app.get('/off', { config: { session: false } }, async () => 'asset')
+  const session = cookieOf(await app.inject('/remember'))
+  calls.length = 0
+  const { headers, body } = await app.inject({ url: '/off', cookies: { session } })
+  t.same([body, headers['set-cookie'], headers.vary, calls], ['asset', undefined, undefined, []])
+  await app.inject({ url: '/untouched', cookies: { session } })
+  t.ok(calls.length > 0, 'others do')
 })
