@@ -38,6 +38,7 @@ export function splitMarks (payload: Payload): { marks: Marks, data: Payload } |
 export function joinMarks ({ permanent, ...marks }: Marks, data: Payload): Payload {
   for (const key of Object.keys(data)) refuseMark(key)
   const own = Object.entries(marks).filter(([, mark]) => mark !== undefined)
+  if (!permanent && own.length === 0) return data
   return {
     ...(permanent && { _permanent: true }),
     ...data,

@@ -13,7 +13,19 @@ export function readTaggedJson (json: string): unknown {
 
 /** A record as JSON, with dates and bytes under Flask's tags. */
 export function writeTaggedJson (record: Record<string, unknown>): string {
-  return JSON.stringify(tagRecord(record, '', 1))
+  return JSON.stringify(isJson(record, 1) ? record : tagRecord(record, '', 1))
+}
+
+// Whether JSON carries a value as it is. Most sessions are so, and need no copy with tags in it.
+function isJson (value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) {
+    return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
+  }
+  if (depth > maxDepth) return false
+  // A hole is no value of JSON, and `every` alone would pass it by.
+  if (Array.isArray(value)) return !(value instanceof Tuple) && !value.includes(undefined) && value.every((item) => isJson(item, depth + 1))
+  return isPlainObject(value) && Object.keys(value).every((key) =>
+    value[key] === undefined || (isJson(value[key], depth + 1) && !tags.has(key) && !reachesPrototype(key, value[key])))
 }
 
 function untag (value: unknown, depth: number): unknown {
@@ -26,8 +38,9 @@ function untag (value: unknown, depth: number): unknown {
   const [first] = keys
   if (keys.length === 1 && first !== undefined && tags.has(first)) return readTag(first, record[first], depth)
   for (const key of keys) {
-    if (reachesPrototype(key, record[key])) throw new SyntaxError('a key that reaches a prototype')
-    record[key] = untag(record[key], depth + 1)
+    const child = record[key]
+    if (reachesPrototype(key, child)) throw new SyntaxError('a key that reaches a prototype')
+    if (typeof child === 'object') record[key] = untag(child, depth + 1)
   }
   return record
 }
