@@ -24,7 +24,8 @@ function replaceCookie (reply: FastifyReply, before: string | undefined, cookie:
   const cookies = without(reply.getHeader('set-cookie'), before)
   if (cookie !== undefined) cookies.push(cookie)
   if (reply.hasHeader('set-cookie')) reply.removeHeader('set-cookie')
-  if (cookies.length > 0) reply.header('set-cookie', cookies)
+  // Text where it is one, as apps and their tests know it.
+  for (const each of cookies) reply.header('set-cookie', each)
 }
 
 /** Has the raw response send what the reply's headers say of sessions: for replies that Fastify does not send. */

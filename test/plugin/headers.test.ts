@@ -75,3 +75,13 @@ t.test('a reply that fails to save the session varies by it, also where it was a
   t.equal(reply.statusCode, 500)
   t.equal(reply.headers.vary, 'Cookie')
 })
+
+t.test('the only Set-Cookie of a reply is a text, and several are a list', async (t) => {
+  const app = await makeApp()
+  app.get('/both', async (request, reply) => {
+    reply.setCookie('theme', 'dark')
+    sessionOf(request).userId = 7
+  })
+  t.type((await app.inject('/login')).headers['set-cookie'], 'string')
+  t.equal((await app.inject('/both')).headers['set-cookie']?.length, 2)
+})
