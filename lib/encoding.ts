@@ -15,8 +15,9 @@ export function decodeBase64url (text: string): Buffer | undefined {
 
 /** A safe integer from 0 as big-endian bytes without leading zeros, as itsdangerous writes timestamps. */
 export function encodeInteger (value: number): Buffer {
-  const hex = value.toString(16)
-  return Buffer.from(value === 0 ? '' : hex.padStart(hex.length + hex.length % 2, '0'), 'hex')
+  const bytes: number[] = []
+  for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) bytes.push(rest % 256)
+  return Buffer.from(bytes.reverse())
 }
 
 /** The integer that `encodeInteger` gave these bytes, or undefined where it can have given none. */

@@ -18,7 +18,7 @@ export function hmac (digest: Digest, key: Uint8Array): Mac {
   const block = blockBytes[digest]
   const short = key.length > block ? hash(digest, key, 'buffer') : key
   const inner = pad(short, block, 0x36)
-  const outer = Buffer.concat([pad(short, block, 0x5c), hash(digest, '', 'buffer')])
+  const outer = Buffer.concat([pad(short, block, 0x5c), hash(digest, inner, 'buffer')])
 
   return function mac (text) {
     const digested = hash(digest, Buffer.concat([inner, Buffer.from(text)]), 'binary')

@@ -26,7 +26,7 @@ export function bytesText (bytes: Uint8Array): string {
 /** The content of a ` u` tag: `uuid.UUID.hex` of Python. */
 export function readUuid (hex: string): string {
   if (!/^[\da-f]{32}$/.test(hex)) throw new SyntaxError('no UUID')
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  return hex.replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
 /** The key in a ` di` tag, without what escapes it: {" di": {" t__": x}} is {" t": x}. */

@@ -56,7 +56,7 @@ t.test('the age is judged as that of a signature', async (t) => {
 
 t.test('what is too short or of another shape is malformed', async (t) => {
   for (const text of ['', '.', 'a.b', 'e30.arE7gA.9k4iuB7MNkN13n', '.e30.arE7gA', encodeBase64url(Buffer.alloc(39)) + '.arE7gA',
-    `${token}=`, token.replace('.', '..'), token.replace('.', ''), `${encodeBase64url(Buffer.alloc(40))}+.arE7gA`]) {
+    `${token}=`, `+${token}`, ` ${token}`, token.replace('.', '..'), token.replace('.', ''), `${encodeBase64url(Buffer.alloc(40))}+.arE7gA`]) {
     t.same(decrypt(text, own, limits), { ok: false, reason: 'malformed' }, JSON.stringify(text))
   }
 })

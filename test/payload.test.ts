@@ -2,8 +2,11 @@ import t from 'tap'
 import { deflateSync } from 'node:zlib'
 import { open, pack, seal, type CodecSettings, type Opened } from '../lib/codec.ts'
 import { encodeBase64url } from '../lib/encoding.ts'
+import { readFlaskJson } from '../lib/flask-reader.ts'
 import { joinMarks } from '../lib/marks.ts'
-import { decodeFlaskPayload, decodePayload, encodeFlaskPayload, encodePayload, type Payload } from '../lib/payload.ts'
+import {
+  decodeFlaskPayload, decodePayload, encodeFlaskPayload, encodePayload, payloadText, type Payload
+} from '../lib/payload.ts'
 import { asRead, asWritten, settingsOf, valueOf, vectors } from './support/flask-vectors.ts'
 
 for (const vector of vectors) {
@@ -43,6 +46,24 @@ t.test('Flask\'s format is compressed when that makes it shorter, by itsdangerou
     t.equal(body.startsWith('.'), deflateSync(json).length < json.length - 1, `${length} letters`)
     t.same(decodeFlaskPayload(body)?.payload, { a: 'x'.repeat(length) })
   }
+})
+
+t.test('a payload returns in the body in which it came, where that still says the same', async (t) => {
+  const origin = readFlaskJson('{"a":1.0}')
+  const before = { origin, untouched: origin.value }
+  const body = `.${encodeBase64url(deflateSync(origin.text))}`
+  t.equal(encodeFlaskPayload({ a: 1 }, before, body), body)
+  t.equal(encodeFlaskPayload({ a: 1 }, before), encodeBase64url(origin.text), 'where the body is not known, in a new one')
+  t.equal(encodeFlaskPayload({ a: 2 }, before, body), encodeBase64url('{"a":2}'))
+  t.equal(encodeFlaskPayload({ a: 1 }, undefined, body), encodeBase64url('{"a":1}'))
+})
+
+t.test('the text of a body is read whatever it says, and there is none where it cannot be read', async (t) => {
+  for (const text of ['{"a":1}', '[]', 'no JSON', 'Zoë']) {
+    t.equal(payloadText(encodeBase64url(text)), text)
+    t.equal(payloadText(`.${encodeBase64url(deflateSync(text))}`), text, 'deflated')
+  }
+  for (const body of ['e30=', '.e30', encodeBase64url(Uint8Array.of(0xff))]) t.equal(payloadText(body), undefined, body)
 })
 
 t.test('the default format is never compressed, and reads what is', async (t) => {
