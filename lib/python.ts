@@ -48,22 +48,33 @@ export function markup (html: string): string {
 
 /** Has a schema convert data that may hold what only Python knows: the schema sees strings and arrays. */
 export function convert (data: Data, schema: (data: Data) => Data): Data {
-  return holdsPython(data) ? restore(schema(plain(data) as Data), data) as Data : schema(data)
-}
-
-function holdsPython (value: unknown, depth = 0): boolean {
-  if (value instanceof PythonString || value instanceof Tuple) return true
-  // Deeper data, such as cyclic ones, are refused when they are written.
-  if (depth > maxDepth || !(Array.isArray(value) || isPlainObject(value))) return false
-  return Object.values(value).some((item) => holdsPython(item, depth + 1))
+  return find(data) === 'python' ? restore(schema(copyPlain(data) as Data), data) as Data : schema(data)
 }
 
 /** The same data as a schema knows them. */
-export function plain (value: unknown, depth = 0): unknown {
+export function plain (value: unknown): unknown {
+  return find(value) === 'python' ? copyPlain(value) : value
+}
+
+// What is too deep to be written, such as what has no end, is left to the schema as it is. The first sign of it ends the
+// search: of two links at each level, as from a tree's nodes to their parents, all ways would be more than can be gone.
+function find (value: unknown, depth = 1): 'python' | 'too deep' | undefined {
+  if (value instanceof PythonString) return 'python'
+  if (!Array.isArray(value) && !isPlainObject(value)) return undefined
+  if (depth > maxDepth) return 'too deep'
+  let found: 'python' | undefined = value instanceof Tuple ? 'python' : undefined
+  for (const item of Object.values(value)) {
+    const within = find(item, depth + 1)
+    if (within === 'too deep') return within
+    found ??= within
+  }
+  return found
+}
+
+function copyPlain (value: unknown): unknown {
   if (value instanceof PythonString) return String(value)
-  if (depth > maxDepth) return value
-  if (Array.isArray(value)) return Array.from(value, (item) => plain(item, depth + 1))
-  return isPlainObject(value) ? mapValues(value, (item) => plain(item, depth + 1)) : value
+  if (Array.isArray(value)) return Array.from(value, copyPlain)
+  return isPlainObject(value) ? mapValues(value, copyPlain) : value
 }
 
 // What the schema left in its place gets back what `plain` took from it.
