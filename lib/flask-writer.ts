@@ -105,7 +105,8 @@ function writeRecord (record: Record<string, unknown>, before: Before | undefine
     checkKey(key, record[key], at)
     return `${quote(key === escaped ? `${key}__` : key)}:${write(record[key], olds.get(key), at, depth + 1)}`
   })
-  return escaped === undefined ? `{${json.join(',')}}` : tagged(' di', `{${json.join(',')}}`)
+  const object = `{${json.join(',')}}`
+  return escaped === undefined ? object : tagged(' di', object)
 }
 
 // The schema may have given the whole another form: then the parts are compared with what came.

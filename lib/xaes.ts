@@ -50,8 +50,9 @@ function deriveKey ({ key, mask }: XaesKey, nonce: Buffer): Buffer {
   return encryptBlocks(key, Buffer.from(blocks.map((byte, index) => byte ^ mask.readUInt8(index))))
 }
 
+// Whole blocks need none of the padding that `final` would add.
 function encryptBlocks (key: KeyObject, blocks: Buffer): Buffer {
-  return createCipheriv('aes-256-ecb', key, null).setAutoPadding(false).update(blocks)
+  return createCipheriv('aes-256-ecb', key, null).update(blocks)
 }
 
 // Doubling in GF(2^128) (NIST SP 800-38B section 6.1).

@@ -31,6 +31,7 @@ const cacheControl: Array<[HeaderValue, string]> = [
   ['private="Set-Cookie"', 'private'],
   ['private="Set-Cookie, X-Other", max-age=60', 'private, max-age=60'],
   ['no-cache', 'private, no-cache'],
+  ['publicity=1', 'private, publicity=1'],
   ['no-store', 'no-store'],
   ['NO-STORE, public', 'NO-STORE'],
   ['x="a, \\"b\\", public", max-age=1', 'private, x="a, \\"b\\", public", max-age=1'],
@@ -50,7 +51,7 @@ t.test('headers that tell a CDN what to cache are known', async (t) => {
     'edge-control', 'akamai-cache-control', 'x-litespeed-cache-control']) {
     t.equal(isTargetedCacheControl(name), true, name)
   }
-  for (const name of ['cache-control', 'x-surrogate-control', 'cdn-cache-control-x', 'mycdn-cache-control']) {
+  for (const name of ['cache-control', 'x-surrogate-control', 'cdn-cache-control-x', 'edge-control-x', 'mycdn-cache-control']) {
     t.equal(isTargetedCacheControl(name), false, name)
   }
 })

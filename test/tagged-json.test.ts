@@ -5,7 +5,7 @@ import { readTaggedJson, writeTaggedJson } from '../lib/tagged-json.ts'
 const id = '12345678-1234-5678-1234-567812345678'
 
 t.test('dates and bytes come back, dates to the millisecond', async (t) => {
-  const data = { whole: new Date(1_700_000_000_000), exact: new Date(1_700_000_000_123), early: new Date(-62_000_000_000_000), bytes: Uint8Array.of(255, 0) }
+  const data = { whole: new Date(1_700_000_000_000), exact: new Date(1_700_000_000_123), early: new Date(-62_000_000_000_000), bytes: Uint8Array.of(255, 0), beside: [true, 's', 0, null] }
   const json = writeTaggedJson(data)
   t.strictSame(readTaggedJson(json), data)
   t.match(json, '{"whole":{" d":"Tue, 14 Nov 2023 22:13:20 GMT"},"exact":{" d":"2023-11-14T22:13:20.123Z"},')
