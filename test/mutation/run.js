@@ -1,5 +1,6 @@
 // Mutation tests: `npm run test:mutation`, or with the modules to mutate as arguments. Each module is judged by the tests
-// that mirror it and by those of the modules that use it most; survivors are printed with their places.
+// that mirror it and by those of the modules that use it most. Prints the survivors with their places, and writes the
+// scores into docs/assurance.md.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 
@@ -8,15 +9,24 @@ process.chdir(new URL('../..', import.meta.url).pathname)
 const core = ['encoding', 'hmac', 'signer', 'keys', 'codec', 'payload', 'tagged-json', 'tags']
 const others = [
   'xaes', 'cipher', 'marks', 'values', 'changes', 'headers', 'cookies', 'schema', 'session', 'session-state', 'session-codec',
-  'request-session', 'options'
+  'request-session', 'options', 'identity', 'epochs', 'route', 'python', 'flask-reader', 'flask-writer', 'decode', 'rebase'
 ]
 const witnesses = {
+  codec: ['payload', 'plugin/encryption', 'plugin/flask'],
+  decode: ['session-codec', 'plugin/migrate'],
+  epochs: ['revocation', 'server-sessions'],
+  'flask-reader': ['flask-json'],
+  'flask-writer': ['flask-json'],
+  identity: ['server-sessions'],
   keys: ['signer', 'codec'],
-  tags: ['payload'],
-  'tagged-json': ['payload'],
-  'session-state': ['session', 'plugin/flask', 'plugin/absolute-lifetime'],
+  python: ['flask-json'],
+  rebase: ['server-sessions'],
   'request-session': ['plugin/flask', 'plugin/bad-cookie', 'plugin/absolute-lifetime', 'plugin/migrate'],
-  'session-codec': ['plugin/migrate']
+  route: ['plugin/route'],
+  'session-codec': ['plugin/migrate'],
+  'session-state': ['session', 'plugin/flask', 'plugin/absolute-lifetime'],
+  'tagged-json': ['payload'],
+  tags: ['payload', 'tagged-json']
 }
 const modules = process.argv.length > 2 ? process.argv.slice(2) : [...core, ...others]
 const work = 'test/mutation/.work'
@@ -25,30 +35,54 @@ mkdirSync(work, { recursive: true })
 for (const module of modules) {
   const testFiles = [module, ...witnesses[module] ?? []].map((name) => `test/${name}.test.ts`).filter(existsSync)
   const report = `${work}/${module}.json`
-  writeFileSync(`${work}/stryker.json`, JSON.stringify({
+  const config = `${work}/${module}.config.json`
+  writeFileSync(config, JSON.stringify({
     testRunner: 'tap',
-    plugins: ['@stryker-mutator/tap-runner'],
+    plugins: ['@stryker-mutator/tap-runner', './test/mutation/prose.js'],
+    ignorers: ['prose'],
     mutate: [`lib/${module}.ts`],
     tap: { testFiles, nodeArgs: ['--import', 'tsx', '-r', '{{hookFile}}', '{{testFile}}'] },
     tsconfigFile: 'none',
     concurrency: 2,
-    tempDirName: `${work}/sandbox`,
+    tempDirName: `${work}/${module}.sandbox`,
     ignorePatterns: ['benchmark', 'examples', 'docs', 'dist', 'test/fuzz', 'test/mutation'],
     reporters: ['json'],
     jsonReporter: { fileName: report }
   }))
-  spawnSync(process.execPath, ['test/mutation/node_modules/@stryker-mutator/core/bin/stryker.js', 'run', `${work}/stryker.json`],
+  spawnSync(process.execPath, ['test/mutation/node_modules/@stryker-mutator/core/bin/stryker.js', 'run', config],
     { stdio: ['ignore', 'ignore', 'inherit'] })
-  summarise(module, report)
-}
-
-function summarise (module, report) {
-  const mutants = Object.values(JSON.parse(readFileSync(report, 'utf8')).files).flatMap((file) => file.mutants)
-  const counted = mutants.filter(({ status }) => status !== 'Ignored' && status !== 'CompileError' && status !== 'RuntimeError')
-  const alive = counted.filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
-  const score = 100 * (1 - alive.length / counted.length)
-  console.log(`${module}: ${score.toFixed(1)} % of ${counted.length}`)
+  const { mutants, alive } = counted(report)
+  console.log(`${module}: ${score(mutants.length, alive.length)} of ${mutants.length}`)
   for (const { location: { start }, mutatorName, replacement } of alive) {
     console.log(`  lib/${module}.ts:${start.line}:${start.column} ${mutatorName} ${(replacement ?? '').replace(/\s+/g, ' ').slice(0, 80)}`)
   }
+  writeRow(module, mutants.length, alive.length)
+}
+
+function counted (report) {
+  const all = Object.values(JSON.parse(readFileSync(report, 'utf8')).files).flatMap((file) => file.mutants)
+  const mutants = all.filter(({ status }) => !['Ignored', 'CompileError', 'RuntimeError'].includes(status))
+  return { mutants, alive: mutants.filter(({ status }) => status === 'Survived' || status === 'NoCoverage') }
+}
+
+function score (mutants, alive) {
+  return `${(100 * (1 - alive / mutants)).toFixed(1)} %`
+}
+
+// The table's last row is the sum of those above it.
+function writeRow (module, mutants, alive) {
+  const file = 'docs/assurance.md'
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const start = lines.indexOf('| --- | ---: | ---: | ---: |') + 1
+  const end = lines.findIndex((line, index) => index >= start && !line.startsWith('|'))
+  const counts = new Map(lines.slice(start, end - 1).map((line) => {
+    const [name, ofModule, left] = line.split('|').slice(1).map((cell) => cell.trim())
+    return [name, [Number(ofModule), Number(left)]]
+  }))
+  counts.set(module, [mutants, alive])
+  const rows = [...counts].sort(([a], [b]) => a < b ? -1 : 1)
+  const whole = rows.reduce(([all, left], [, [ofModule, leftOfModule]]) => [all + ofModule, left + leftOfModule], [0, 0])
+  const text = [...rows, ['**all of these**', whole]]
+    .map(([name, [ofModule, left]]) => `| ${name} | ${ofModule} | ${left} | ${score(ofModule, left)} |`)
+  writeFileSync(file, [...lines.slice(0, start), ...text, ...lines.slice(end)].join('\n'))
 }
