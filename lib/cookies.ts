@@ -72,7 +72,7 @@ function trim (text: string): string {
   let start = 0
   let end = text.length
   while (isWhiteSpace(text[start])) start++
-  while (end > start && isWhiteSpace(text[end - 1])) end--
+  while (isWhiteSpace(text[end - 1])) end--
   return text.slice(start, end)
 }
 

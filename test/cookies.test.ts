@@ -1,7 +1,7 @@
 import fastifyCookie from '@fastify/cookie'
 import Fastify from 'fastify'
 import t from 'tap'
-import { attributesFor, checkCookie, cookieWriter, defaultAttributes, readCookies, type CookieAttributes } from '../lib/cookies.ts'
+import { attributeNames, attributesFor, checkCookie, cookieWriter, defaultAttributes, readCookies, type CookieAttributes } from '../lib/cookies.ts'
 
 const app = Fastify()
 await app.register(fastifyCookie)
@@ -63,6 +63,7 @@ t.test('every attribute that is given is sent, and no other', async (t) => {
     path: '/app', domain: 'example.org', httpOnly: true, secure: true, sameSite: 'none', partitioned: true, priority: 'high'
   }
   t.strictSame(attributesFor(attributes, false, undefined, now), attributes)
+  t.strictSame([...attributeNames].sort(), Object.keys(attributes).sort(), 'and all have their names')
   t.strictSame(attributesFor({ httpOnly: false, sameSite: false, partitioned: false }, false, undefined, now), { secure: false })
 })
 
@@ -89,7 +90,8 @@ t.test('good names and attributes pass', async (t) => {
     ['session', { sameSite: 'strict', priority: 'medium' }],
     ['__Host-session', { ...defaultAttributes, secure: true }],
     ['__Secure-session', { secure: true, domain: 'example.org', path: '/app' }],
-    ['__Hostess', defaultAttributes]
+    ['__Hostess', defaultAttributes],
+    ['my__Host-session', defaultAttributes]
   ]
   for (const [name, attributes] of good) t.doesNotThrow(() => checkCookie(name, attributes, serialize), `${name} ${JSON.stringify(attributes)}`)
 })

@@ -4,6 +4,7 @@ import { digests } from '../lib/hmac.ts'
 import { deriveSigningKeys, keyDerivations } from '../lib/keys.ts'
 import { resolveOptions, type Settings } from '../lib/options.ts'
 import { sign, unsign } from '../lib/signer.ts'
+import { MemoryStore } from '../lib/stores/memory.ts'
 import type { TypedSessionOptions } from '../lib/types.ts'
 import { otherSecret, secret } from './support/app.ts'
 
@@ -79,6 +80,51 @@ t.test('every option has its effect', async (t) => {
     migrate,
     now: clock
   })
+})
+
+t.test('the format is one of ours or Flask\'s, whose defaults are Flask\'s', async (t) => {
+  t.match(resolve(), { format: 'default', warnings: [] })
+  const flask = resolve({ format: 'flask', name: 'admin' })
+  t.match(flask, { format: 'flask', name: 'admin', cookieName: 'session', clockTolerance: 0, warnings: [] })
+  t.strictSame(flask.cookie, { path: '/', httpOnly: true, secure: 'auto', sameSite: false })
+  t.equal(signatureOf(flask), sign('e30', now, deriveSigningKeys([secret], 'cookie-session', 'hmac', 'sha1')))
+  t.match(resolve({ format: 'flask', cookieName: 'a', clockTolerance: 5, cookie: { sameSite: 'lax' } }),
+    { cookieName: 'a', clockTolerance: 5, cookie: { sameSite: 'lax' } })
+  t.equal(signatureOf(resolve({ format: 'flask', digest: 'sha256', salt: 'salt', cookieName: 'a' })), tokenOf(secret, 'salt'))
+})
+
+t.test('a secret that Flask uses already is taken as it is, and a weak one warned about', async (t) => {
+  for (const weak of ['a', secret.slice(1), 'x'.repeat(40), [secret, 'b']]) {
+    t.match(resolve({ format: 'flask', secret: weak }).warnings, [/^a secret has fewer than 32 bytes or is well known/])
+  }
+  t.strictSame(resolve({ format: 'flask', secret: [secret, otherSecret] }).warnings, [])
+})
+
+t.test('a store keeps the data and alone knows when a session ends; one for revocation does neither', async (t) => {
+  const limits = { cookieName: 'session', lifetime: 60, absoluteLifetime: 90 }
+  const store = new MemoryStore()
+  t.match(resolve({ ...limits }), { keeper: undefined, identified: false, dataInCookie: true, opening: limits })
+  t.match(resolve({ ...limits, store }), {
+    keeper: Object, identified: true, dataInCookie: false, opening: { cookieName: 'session', lifetime: Infinity, absoluteLifetime: undefined }
+  })
+  t.match(resolve({ ...limits, revocation: { store } }), { keeper: Object, identified: true, dataInCookie: true, opening: limits })
+})
+
+t.test('where the store fails, a request fails, unless it is to go on without its session', async (t) => {
+  t.equal(resolve().anonymousOnError, false)
+  t.equal(resolve({ onStoreError: 'error' }).anonymousOnError, false)
+  t.equal(resolve({ onStoreError: 'anonymous' }).anonymousOnError, true)
+})
+
+t.test('functions that adopt are one, a list or none', async (t) => {
+  const [one, two] = [() => undefined, () => ({})]
+  t.strictSame(resolve().adopt, [])
+  t.strictSame(resolve({ adopt: one }).adopt, [one])
+  t.strictSame(resolve({ adopt: [one, two] }).adopt, [one, two])
+})
+
+t.test('a session in use is refreshed before it ends', async (t) => {
+  t.doesNotThrow(() => resolve({ lifetime: 60, refreshAfter: 59 }))
 })
 
 t.test('the cookie is named after the session, unless it has a name of its own', async (t) => {
@@ -183,10 +229,16 @@ const wrong: Array<[options: Record<string, unknown>, code: string, message: str
   [{ cookie: 'secure' }, 'INVALID_OPTION', '`cookie` must be an object of attributes'],
   [{ cookie: null }, 'INVALID_OPTION', '`cookie` must be an object of attributes'],
   [{ cookie: { sameSite: 'none' } }, 'INVALID_COOKIE', /^browsers drop a cookie with SameSite=None/],
+  [{ cookie: { path: '/', maxAge: 5, expires: 0 } }, 'INVALID_COOKIE', '`cookie` takes path, domain, httpOnly, secure, sameSite, partitioned, ' +
+    'priority, and not maxAge, expires. How long the cookie lives is the `lifetime` option'],
   [{ cookieName: '__Host-session' }, 'INVALID_COOKIE', 'a cookie named __Host-session must be Secure: set `cookie.secure` to true'],
   [{ format: 'django' }, 'INVALID_OPTION', '`format` must be one of: default, flask'],
   [{ format: 'flask', encrypt: true }, 'INVALID_OPTION', '`encrypt` is not for the format `flask`: Flask reads no encrypted cookies'],
   [{ format: 'flask', digest: null }, 'INVALID_OPTION', digestMessage],
+  [{ acceptSigned: true }, 'INVALID_OPTION', '`acceptSigned` is for a move to `encrypt`, which is not set'],
+  [{ onStoreError: 'ignore' }, 'INVALID_OPTION', '`onStoreError` must be one of: error, anonymous'],
+  ...[60, 61].map((refreshAfter): typeof wrong[0] => [{ refreshAfter, lifetime: 60 }, 'INVALID_OPTION', /^`refreshAfter` must be less than `lifetime`/]),
+  ...[5, null, {}, [() => undefined, 'load']].map((adopt): typeof wrong[0] => [{ adopt }, 'INVALID_OPTION', /^`adopt` must be a function that gives data/]),
   [{ migrate: {} }, 'INVALID_OPTION', '`migrate` must be a function that gives better data, or undefined'],
   [{ now: 5 }, 'INVALID_OPTION', '`now` must be a function that gives milliseconds since 1970, as Date.now does']
 ]

@@ -172,10 +172,32 @@ t.test('a key that is deleted has its default again', async (t) => {
   t.strictSame(schema.outline({ userId: 5 }), { tags: ['new'], userId: 5 })
 })
 
+t.test('a default is made up for before a codec encodes it, as zod\'s encoding does not', async (t) => {
+  const schema = make(z.object({ tags: z.array(z.string()).default(['new']), at: isoDate.optional() }))
+  t.strictSame(schema.encode({ tags: undefined }), { tags: ['new'] })
+  t.strictSame(schema.outline({ tags: undefined }), { tags: ['new'] })
+})
+
+t.test('complete data without a codec are their own outline, and incomplete ones get no more than their defaults', async (t) => {
+  const schema = make(z.object({ tags: z.array(z.string()).default(['new']), userId: z.number().optional() }))
+  const complete = { tags: [], foreign: 1 }
+  t.equal(schema.outline(complete), complete)
+  t.strictSame(schema.outline({ userId: 'text' }), { tags: ['new'], userId: 'text' }, 'valid or not')
+})
+
+t.test('a schema that has no defaults is not asked for them', async (t) => {
+  let asked = 0
+  const schema = make(z.object({ userId: z.number().optional() }).refine(() => ++asked))
+  const before = asked
+  t.strictSame(schema.fresh(), {})
+  t.equal(asked, before)
+})
+
 t.test('a default that is a function is asked for each session', async (t) => {
   let count = 0
   const schema = make(z.object({ visit: z.number().default(() => ++count), list: z.array(z.string()).default(() => []) }))
   const before = count
+  t.equal(before, 1, 'at registration for the empty session, and not when the schema is walked')
   const [first, second] = [schema.fresh(), schema.fresh()]
   t.strictSame(first, { visit: before + 1, list: [] })
   t.strictSame(second, { visit: before + 2, list: [] })

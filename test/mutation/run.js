@@ -34,8 +34,9 @@ mkdirSync(work, { recursive: true })
 
 for (const module of modules) {
   const testFiles = [module, ...witnesses[module] ?? []].map((name) => `test/${name}.test.ts`).filter(existsSync)
-  const report = `${work}/${module}.json`
-  const config = `${work}/${module}.config.json`
+  const name = module.replaceAll('/', '-')
+  const report = `${work}/${name}.json`
+  const config = `${work}/${name}.config.json`
   writeFileSync(config, JSON.stringify({
     testRunner: 'tap',
     plugins: ['@stryker-mutator/tap-runner', './test/mutation/prose.js'],
@@ -44,7 +45,7 @@ for (const module of modules) {
     tap: { testFiles, nodeArgs: ['--import', 'tsx', '-r', '{{hookFile}}', '{{testFile}}'] },
     tsconfigFile: 'none',
     concurrency: 2,
-    tempDirName: `${work}/${module}.sandbox`,
+    tempDirName: `${work}/${name}.sandbox`,
     ignorePatterns: ['benchmark', 'examples', 'docs', 'dist', 'test/fuzz', 'test/mutation'],
     reporters: ['json'],
     jsonReporter: { fileName: report }
