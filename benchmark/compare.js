@@ -1,4 +1,5 @@
-// node compare.js ../dist ../other-dist secure-session …: builds of this plugin, and contestants, against each other.
+// node compare.js [--only read,write] [--encrypt] ../dist ../other-dist secure-session …: builds of this plugin, and
+// contestants, against each other.
 //
 // Two processes that run the same code differ by more than most changes gain, so here all live in one, beside a bare
 // Fastify, and take turns. Prints the CPU time that each adds to a request, in µs, and the quartiles.
@@ -7,24 +8,31 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import autocannon from 'autocannon'
+import { parseArgs } from 'node:util'
 import Fastify from 'fastify'
 import { contestant } from './contestants/typed-session.js'
 import { large, small } from './data.js'
+import { startLoad } from './load.js'
 import { quantile, shuffle } from './statistics.js'
 
 const rounds = 40
 const seconds = 0.1
-const scenarios = {
+const { values: { only, encrypt }, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: 'string' }, encrypt: { type: 'boolean', default: false } }
+})
+const all = {
   untouched: { path: '/untouched', data: small },
   read: { path: '/read', data: small },
   write: { path: '/write', data: small },
   refresh: { path: '/untouched', data: small, permanent: true },
-  'read 1 KB': { path: '/read', data: large }
+  'read 1 KB': { path: '/read', data: large },
+  'write 1 KB': { path: '/write', data: large }
 }
+const scenarios = Object.fromEntries(Object.entries(all).filter(([name]) => only === undefined || only.split(',').includes(name)))
 
-if (process.send) await serve(['bare', ...process.argv.slice(2)])
-else await drive(process.argv.slice(2))
+if (process.send) await serve(['bare', ...names])
+else await drive()
 
 async function serve (names) {
   let requests = 0
@@ -57,11 +65,11 @@ async function serve (names) {
 
 async function load (name) {
   if (!name.includes('/')) return (await import(`./contestants/${name}.js`)).default
-  return contestant((await import(pathToFileURL(resolve(name, 'index.js')).href)).default)
+  return contestant((await import(pathToFileURL(resolve(name, 'index.js')).href)).default, { encrypt })
 }
 
-async function drive (names) {
-  const child = fork(import.meta.filename, names, { env: { ...process.env, NODE_ENV: 'production' } })
+async function drive () {
+  const child = fork(import.meta.filename, process.argv.slice(2), { env: { ...process.env, NODE_ENV: 'production' } })
   const [variants] = await once(child, 'message')
   for (const [scenario, { path }] of Object.entries(scenarios)) {
     const having = names.filter((name) => variants[name].cookies[scenario])
@@ -85,15 +93,12 @@ async function slice (child, { port, cookies }, scenario, path) {
     const [answer] = await once(child, 'message')
     return answer
   }
-  const load = autocannon({
-    url: `http://127.0.0.1:${port}${path}`, connections: 10, headers: { cookie: cookies[scenario] }, duration: 3600, sampleInt: 10
-  })
+  const stop = startLoad({ port, path, cookies: [cookies[scenario]].filter(Boolean), connections: 10 })
   await sleep(30)
   const before = await ask()
   await sleep(seconds * 1000)
   const after = await ask()
-  load.stop()
-  await load
+  stop()
   const used = (usage) => usage.user + usage.system
   return (used(after.cpu) - used(before.cpu)) / (after.requests - before.requests)
 }
