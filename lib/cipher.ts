@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { decodeBase64url, encodeBase64url } from './encoding.ts'
+import { newNonce } from './nonces.ts'
 import { readTimestamp, timestampOf, type Limits, type Signed, type Unsigned } from './signer.ts'
 import { nonceBytes, tagBytes, xaesOpen, xaesSeal, type XaesKey } from './xaes.ts'
 
@@ -17,7 +17,7 @@ const token = /^([\w-]+)\.([\w-]*)$/
 /** Encrypts a value, which is base64url, at a given second. */
 export function encrypt (value: string, signedAt: number, { cookieName, keys }: EncryptionKeys): string {
   const timestamp = timestampOf(signedAt)
-  const nonce = randomBytes(nonceBytes)
+  const nonce = newNonce()
   const sealed = xaesSeal(keys[0], nonce, Buffer.from(value, 'base64url'), additionalData(cookieName, timestamp))
   return `${encodeBase64url(Buffer.concat([nonce, sealed]))}.${timestamp}`
 }

@@ -8,6 +8,8 @@ export interface XaesKey {
   readonly key: KeyObject
   /** K1 of the specification, twice: once for each block of the derivation. */
   readonly mask: Buffer
+  /** What sealed last: nonces whose first half is the same share the derived key. */
+  sealed: { readonly half: Buffer, readonly derived: KeyObject } | undefined
 }
 
 export const nonceBytes = 24
@@ -16,12 +18,14 @@ export const tagBytes = 16
 export function xaesKey (bytes: Uint8Array): XaesKey {
   const key = createSecretKey(bytes)
   const k1 = double(encryptBlocks(key, Buffer.alloc(16)))
-  return { key, mask: Buffer.concat([k1, k1]) }
+  return { key, mask: Buffer.concat([k1, k1]), sealed: undefined }
 }
 
 /** Ciphertext and tag. */
 export function xaesSeal (key: XaesKey, nonce: Buffer, plaintext: Uint8Array, additionalData: Uint8Array): Buffer {
-  const cipher = createCipheriv('aes-256-gcm', deriveKey(key, nonce), nonce.subarray(12), { authTagLength: tagBytes })
+  const half = nonce.subarray(0, 12)
+  if (key.sealed?.half.equals(half) !== true) key.sealed = { half, derived: createSecretKey(deriveKey(key, nonce)) }
+  const cipher = createCipheriv('aes-256-gcm', key.sealed.derived, nonce.subarray(12), { authTagLength: tagBytes })
   cipher.setAAD(additionalData)
   return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
 }
