@@ -6,7 +6,7 @@ import type { Keeper, Kept } from './keeper.ts'
 import { noMarks, splitMarks, type Marks } from './marks.ts'
 import type { Settings } from './options.ts'
 import type { Payload } from './payload.ts'
-import { SessionState } from './session-state.ts'
+import { SessionState, type SessionGuard } from './session-state.ts'
 import { findToken, loadToken } from './tokens.ts'
 import type { RejectedSession, RejectionReason } from './types.ts'
 import { clone, isPlainObject } from './values.ts'
@@ -30,16 +30,19 @@ export interface RequestContext {
 /** Whether one of the tokens of a session that nobody asked for might have to be sealed anew. Verifies nothing. */
 export function mayBeDue (tokens: readonly string[], { signingKeys, encryptionKeys, acceptSigned, refresh }: Settings): boolean {
   if (signingKeys.length > 1 || acceptSigned) return tokens.length > 0
-  return refresh.eachRequest && tokens.some((token) => encryptionKeys !== undefined || mayBePermanent(token))
+  if (!refresh.eachRequest) return false
+  for (const token of tokens) if (encryptionKeys !== undefined || mayBePermanent(token)) return true
+  return false
 }
 
 /** What came with a request: from its cookies to the state of its session. Nothing is verified before it is asked for. */
-export class Arrival {
+export class Arrival implements SessionGuard {
   readonly #settings: Settings
   readonly #tokens: readonly string[]
   readonly #context: RequestContext
   #found: Opened | RejectedSession | undefined
   #loadedAt: number | undefined
+  #openedAt = 0
   #untouched: Payload | undefined
 
   constructor (settings: Settings, tokens: readonly string[], context: RequestContext) {
@@ -73,7 +76,7 @@ export class Arrival {
     const now = this.seconds()
     const found = await loadToken(this.#tokens, this.#settings, keeper, now)
     // The response is signed as of now: then no cookie outlives the record of a revocation, however slow the response.
-    this.#loadedAt = now
+    this.#loadedAt = this.#openedAt = now
     this.#found = this.#judge(found)
     return found.ok ? found : undefined
   }
@@ -81,7 +84,10 @@ export class Arrival {
   /** The cookie, verified. Throws where a store had to be asked, and was not. */
   open (): Opened | RejectedSession {
     if (this.#found === undefined && this.#settings.keeper !== undefined) throw new NotLoadedError()
-    this.#found ??= this.#judge(findToken(this.#tokens, this.#settings, this.seconds()))
+    if (this.#found === undefined) {
+      this.#openedAt = this.seconds()
+      this.#found = this.#judge(findToken(this.#tokens, this.#settings, this.#openedAt))
+    }
     return this.#found
   }
 
@@ -135,11 +141,10 @@ export class Arrival {
   }
 
   #stateOf (reason: RejectionReason | undefined, signedAt: number | undefined, marks: Marks, data: Payload): SessionState {
-    const refuseChange = () => { this.#refuseChange() }
-    return new SessionState({ settings: this.#settings, now: this.seconds(), reason, signedAt, marks, data, refuseChange })
+    return new SessionState({ settings: this.#settings, now: this.#openedAt, reason, signedAt, marks, data, guard: this })
   }
 
-  #refuseChange (): void {
+  refuseChange (): void {
     if (this.#context.readOnly) throw new ReadOnlyError(this.#settings.name)
     if (this.#context.isSent()) throw new HeadersSentError()
   }

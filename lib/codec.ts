@@ -1,9 +1,10 @@
 import { decrypt, encrypt, type EncryptionKeys } from './cipher.ts'
+import { encodeBase64url } from './encoding.ts'
 import type { Origin } from './flask-reader.ts'
 import type { SigningKeys } from './keys.ts'
 import { joinMarks, splitMarks, type Marks } from './marks.ts'
 import { decodeFlaskPayload, decodePayload, encodeFlaskPayload, encodePayload, type Payload } from './payload.ts'
-import { sign, unsign, type Limits, type Signed, type Unsigned } from './signer.ts'
+import { judgeAge, sign, unsign, type Limits, type Signed, type Unsigned } from './signer.ts'
 
 /** Browsers keep no cookie whose name and value take more bytes together (RFC 6265bis section 5.6). */
 export const maxCookieBytes = 4096
@@ -77,18 +78,36 @@ export function open (token: string, settings: CodecSettings, now: number): Open
   // 4. The session's own lifetime, and the absolute one. A session from before that option began when it was signed.
   const beginsHere = settings.absoluteLifetime !== undefined && parts.marks.login === undefined
   const marks = beginsHere ? { ...parts.marks, login: signedAt } : parts.marks
-  if (now > expiry(signedAt, marks, settings)) return { ok: false, reason: 'expired' }
-
   const body = migrates || beginsHere ? undefined : value
-  return { ok: true, body, signedAt, keyIndex, outdated: migrates || keyIndex > 0, marks, data: parts.data, origin: decoded?.origin }
+  const opened: Opened =
+    { ok: true, body, signedAt, keyIndex, outdated: migrates || keyIndex > 0, marks, data: parts.data, origin: decoded?.origin }
+  return isOver(opened, settings, now) ? { ok: false, reason: 'expired' } : opened
 }
+
+/** The same for a token that these settings opened before: of all that was checked, only the time can have changed. */
+export function reopen (opened: Opened, settings: CodecSettings, now: number): Opened | Refused {
+  const { lifetime, clockTolerance } = settings
+  const reason = judgeAge(opened.signedAt, { now, lifetime, clockTolerance })
+  if (reason !== undefined) return { ok: false, reason }
+  return isOver(opened, settings, now) ? { ok: false, reason: 'expired' } : opened
+}
+
+function isOver ({ signedAt, marks }: Opened, settings: CodecSettings, now: number): boolean {
+  return now > expiry(signedAt, marks, settings)
+}
+
+// How base64url spells the mark, which begins at the first, second or third of the three bytes that four letters stand for.
+const permanentSpelt = [0, 1, 2].map((before) => encodeBase64url(' '.repeat(before) + '_permanent')
+  .slice(Math.ceil(before * 8 / 6), Math.floor((before + '_permanent'.length) * 8 / 6)))
 
 /**
  * Whether a signed token claims to be of a permanent session. Nothing is verified: good only for leaving work undone
  * where the claim is not even made. A compressed one might.
  */
 export function mayBePermanent (token: string): boolean {
-  return token.startsWith('.') || Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').includes('_permanent')
+  if (token.startsWith('.')) return true
+  for (const spelt of permanentSpelt) if (token.includes(spelt)) return true
+  return false
 }
 
 /** The last second, since 1970, in which a session signed at a given one is good. */

@@ -71,13 +71,13 @@ export function isSecure ({ secure }: CookieAttributes, https: boolean): boolean
 function trim (text: string): string {
   let start = 0
   let end = text.length
-  while (isWhiteSpace(text[start])) start++
-  while (isWhiteSpace(text[end - 1])) end--
+  while (isWhiteSpace(text.charCodeAt(start))) start++
+  while (isWhiteSpace(text.charCodeAt(end - 1))) end--
   return text.slice(start, end)
 }
 
-function isWhiteSpace (char: string | undefined): boolean {
-  return char === ' ' || char === '\t'
+function isWhiteSpace (code: number): boolean {
+  return code === 0x20 || code === 0x09
 }
 
 /** Fills in the attributes of a Set-Cookie. `expiresIn` in seconds, undefined for a cookie that ends with the browser. */

@@ -12,9 +12,9 @@ export type DecodedData =
   { readonly ok: true, readonly data: Payload, readonly migrated: boolean } |
   { readonly ok: false, readonly reason: 'schema', readonly cause?: unknown }
 
-/** Data as the schema, or else the app's `migrate`, makes them of what a token or a record brought. */
+/** Data as the schema, or else the app's `migrate`, makes them of what a token or a record brought. Neither is to be changed. */
 export function decodeData (data: Payload, { schema, migrate }: Decoding): DecodedData {
-  const decoded = schema.decode(data)
+  const decoded = schema.decodeOnce(data)
   if (decoded.ok) return { ok: true, data: decoded.data, migrated: false }
   try {
     const better = migrate?.(clone(data), decoded.issues)

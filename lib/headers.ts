@@ -20,7 +20,7 @@ export function privateCacheControl (cacheControl: HeaderValue): string {
 
 /** Whether a header tells a CDN what to cache, whatever Cache-Control says (RFC 9213, its forerunner, and CDNs' own). */
 export function isTargetedCacheControl (name: string): boolean {
-  return /(^|-)cdn-cache-control$|^(surrogate|edge|akamai-cache|x-litespeed-cache)-control$/.test(name)
+  return name.endsWith('-control') && /(^|-)cdn-cache-control$|^(surrogate|edge|akamai-cache|x-litespeed-cache)-control$/.test(name)
 }
 
 /** A list without one of its members. */

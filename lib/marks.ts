@@ -1,6 +1,6 @@
 import { InvalidDataError, InvalidLifetimeError } from './errors.ts'
 import type { Payload } from './payload.ts'
-import { isPlainObject } from './values.ts'
+import { isPlainObject, withoutUndefined } from './values.ts'
 
 /** What the plugin keeps of a session beside its data. */
 export interface Marks {
@@ -35,15 +35,16 @@ export function splitMarks (payload: Payload): { marks: Marks, data: Payload } |
 }
 
 /** A mark that says nothing is not written. Throws FST_TYPED_SESSION_INVALID_DATA where the data pretend to be marks. */
-export function joinMarks ({ permanent, ...marks }: Marks, data: Payload): Payload {
-  for (const key of Object.keys(data)) refuseMark(key)
-  const own = Object.entries(marks).filter(([, mark]) => mark !== undefined)
-  if (!permanent && own.length === 0) return data
-  return {
-    ...(permanent && { _permanent: true }),
-    ...data,
-    ...(own.length > 0 && { _typed: Object.fromEntries(own) })
-  }
+export function joinMarks ({ permanent, ...own }: Marks, data: Payload): Payload {
+  for (const key of markKeys) if (Object.hasOwn(data, key)) refuseMark(key)
+  const saysNothing = isNothing(own)
+  if (saysNothing && !permanent) return data
+  return { ...(permanent && { _permanent: true }), ...data, ...(!saysNothing && { _typed: withoutUndefined(own) }) }
+}
+
+function isNothing (own: object): boolean {
+  for (const key in own) if (own[key as keyof typeof own] !== undefined) return false
+  return true
 }
 
 /** Throws where a key of the data is a mark's: foreign data, merged into a session, must not change its lifetime. */

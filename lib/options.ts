@@ -11,6 +11,7 @@ import type { SessionSettings } from './session-state.ts'
 import { isReserved } from './session.ts'
 import type { Adopt, TypedSessionOptions } from './types.ts'
 import { withoutUndefined } from './values.ts'
+import { VerifiedTokens } from './verified.ts'
 
 /** The options, checked and complete. */
 export interface Settings extends SessionSettings {
@@ -19,8 +20,9 @@ export interface Settings extends SessionSettings {
   readonly migrate: TypedSessionOptions['migrate']
   readonly adopt: readonly Adopt[]
   readonly now: () => number
-  /** How many cookies each secret of the list has had accepted, in its order. The one thing here that changes. */
+  /** How many cookies each secret of the list has had accepted, in its order. This and the next change; nothing else here does. */
   readonly acceptedBySecret: number[]
+  readonly verified: VerifiedTokens
   /** What the log is to say when the plugin registers. */
   readonly warnings: readonly string[]
   /** What stands behind the cookie, where a store does. */
@@ -93,6 +95,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     adopt: checkAdopt(options.adopt),
     now: optionalFunction('now', options.now, 'gives milliseconds since 1970, as Date.now does') ?? Date.now,
     acceptedBySecret: secrets.map(() => 0),
+    verified: new VerifiedTokens(),
     warnings: secrets.some(isWeak) ? [weakSecret] : [],
     keeper,
     identified: keeper !== undefined,

@@ -44,7 +44,8 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
     writeCookie: cookieWriter(settings.cookieName, fastify.serializeCookie),
     key: Symbol(description),
     sentKey: Symbol(`${description}.sent`),
-    warned: false
+    warned: false,
+    handedOut: 0
   }
   addSession(registration)
   decorateOnce(fastify)
@@ -193,10 +194,14 @@ function isLoopback (host: string): boolean {
   return /^((.+\.)?localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(host)
 }
 
-// An assignment cannot fail when the headers have gone, and nobody may commit what a hijacked reply changed.
+// An assignment cannot fail when the headers have gone, and nobody may commit what a hijacked reply changed. It is a
+// mistake in the app's code, which shows each time: after so many responses, a look at some of them says as much.
 function warnOfLoss (registration: Registration, request: FastifyRequest, session: RequestSession): void {
+  registration.handedOut++
+  if (registration.handedOut > 1000 && registration.handedOut % 100 !== 0) return
+  session.watch()
   const reply = replyOf(request)
-  reply?.raw.once('close', () => {
+  reply?.raw.on('close', () => {
     if (!isSent(reply) || !session.unsaved) return
     request.log.warn({ cookieName: registration.settings.cookieName },
       'fastify-typed-session: a change of the session is lost, since it was made after the response\'s headers had gone, ' +

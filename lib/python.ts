@@ -20,11 +20,15 @@ export class PythonString extends String {
 /** An array that Flask is to read as a tuple. */
 export class Tuple<T> extends Array<T> {}
 
+// Most apps make none of these, and need not look for them.
+let made = false
+
 /**
  * An array that Flask reads as a tuple. Needed for new values only: a tuple that came from Flask and was not changed
  * returns as one.
  */
 export function tuple<const Items extends readonly unknown[]> (items: Items): Items {
+  made = true
   return Tuple.from(items) as readonly unknown[] as Items
 }
 
@@ -35,6 +39,7 @@ export function tuple<const Items extends readonly unknown[]> (items: Items): It
 export function uuid (text: string): string {
   const hex = text.replaceAll('-', '').toLowerCase()
   if (!/^[\da-f]{32}$/.test(hex)) throw new UnserializableError('`uuid` takes a UUID of 32 hexadecimal digits, with hyphens or without')
+  made = true
   return new PythonString(' u', text, hex) as String as string
 }
 
@@ -43,17 +48,21 @@ export function uuid (text: string): string {
  * String object, afterwards a plain string; the schema sees a string.
  */
 export function markup (html: string): string {
+  made = true
   return new PythonString(' m', html, html) as String as string
 }
 
 /** Has a schema convert data that may hold what only Python knows: the schema sees strings and arrays. */
 export function convert (data: Data, schema: (data: Data) => Data): Data {
-  return find(data) === 'python' ? restore(schema(copyPlain(data) as Data), data) as Data : schema(data)
+  if (!made) return schema(data)
+  // A session is no plain object.
+  const own: Data = isPlainObject(data as object) ? data : { ...data }
+  return find(own) === 'python' ? restore(schema(copyPlain(own) as Data), own) as Data : schema(own)
 }
 
 /** The same data as a schema knows them. */
 export function plain (value: unknown): unknown {
-  return find(value) === 'python' ? copyPlain(value) : value
+  return made && find(value) === 'python' ? copyPlain(value) : value
 }
 
 // What is too deep to be written, such as what has no end, is left to the schema as it is. The first sign of it ends the

@@ -43,6 +43,7 @@ export class RequestSession {
   // What the last response that was made carries.
   #carried: Payload | undefined
   #failed = false
+  #watched = false
 
   constructor (settings: Settings, tokens: readonly string[], context: RequestContext) {
     this.#settings = settings
@@ -94,22 +95,28 @@ export class RequestSession {
 
   #done (result: Result): Result {
     this.#failed = false
-    this.#carried = changesData(result.change) ? this.#snapshot() : undefined
+    this.#carried = this.#watched && changesData(result.change) ? this.#snapshot() : undefined
     sayChanged(this.#settings, result.change)
     return result
+  }
+
+  /** Says that `unsaved` will be asked, which without has no answer once a response was made. */
+  watch (): void {
+    this.#watched = true
   }
 
   /** Whether the session was changed, and no response that was made carries it. */
   get unsaved (): boolean {
     if (this.#session === undefined || this.#failed) return false
     if (this.#carried !== undefined) return !equal(this.#carried, this.#snapshot())
-    return changesData(this.#change(this.#arrival.seconds()))
+    const { modified, deleted } = this.#session
+    return (modified || deleted) && changesData(this.#change(this.#arrival.seconds()))
   }
 
   #snapshot (): Payload {
     const state = this.#state as SessionState
     const { marks, cookie, touched, deleted } = state
-    return { data: state.outline(this.session.data()), marks: { ...marks }, cookie, touched, deleted }
+    return { data: state.outline(TypedSession.look(this.session)), marks: { ...marks }, cookie, touched, deleted }
   }
 
   #change (now: number): Change {
@@ -130,7 +137,7 @@ export class RequestSession {
   }
 
   #outcome (found: Opened | RejectedSession, now: number): Outcome {
-    const data = this.#session?.data() ?? {}
+    const data = this.#session === undefined ? {} : TypedSession.look(this.#session)
     const modified = this.#state?.isModified(data) ?? false
     const deleted = this.#state?.deleted ?? false
     return {
@@ -151,7 +158,7 @@ export class RequestSession {
     const found = this.#arrival.judged
     const before = found?.ok && !state.deleted ? { origin: found.origin, body: found.body, untouched: this.#arrival.untouched } : undefined
     const token = this.#settings.dataInCookie
-      ? sealData(this.session.data(), marks, this.#settings, now, before)
+      ? sealData(TypedSession.look(this.session), marks, this.#settings, now, before)
       : seal(packId(marks), this.#settings, now)
     return this.#sealed('write', token, marks, now, now)
   }
@@ -160,7 +167,7 @@ export class RequestSession {
     const state = this.#state as SessionState
     const written = {
       marks: state.marksToWrite(now),
-      data: encodeData(this.session.data(), this.#settings),
+      data: encodeData(TypedSession.look(this.session), this.#settings),
       rebase: (from: Payload, onto: Payload) => rebase(from, onto, this.session.data(), state.updates, this.#settings)
     }
     state.marks = await keeper.mark(this.#kept, written)

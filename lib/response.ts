@@ -54,5 +54,5 @@ export function mergeIntoPayload (payload: unknown, { varies, cookie }: SessionH
 
 // As Fastify tells one: it may be of another undici than the global one.
 function isResponse (payload: unknown): payload is Response {
-  return Object.prototype.toString.call(payload) === '[object Response]'
+  return typeof payload === 'object' && Object.prototype.toString.call(payload) === '[object Response]'
 }

@@ -1,23 +1,28 @@
-import { types } from 'node:util'
-import { $ZodAsyncError, $ZodObject, $ZodType, safeDecode, safeEncode, safeParse, type $ZodIssue } from 'zod/v4/core'
+import { $ZodAsyncError, $ZodObject, safeDecode, safeEncode, safeParse, type $ZodIssue, type $ZodType } from 'zod/v4/core'
 import { InvalidDataError, InvalidSchemaError } from './errors.ts'
 import type { Payload } from './payload.ts'
+import { asyncSchema, surveySchema } from './schema-survey.ts'
 
 export type SchemaIssue = $ZodIssue
 
 export type Decoded = { readonly ok: true, readonly data: Payload } | { readonly ok: false, readonly issues: readonly $ZodIssue[] }
 
-/** The user's schema, checked once, then asked at each request. The only module that touches zod at run time. */
+/** The user's schema, checked once, then asked at each request. This and its survey alone touch zod at run time. */
 export class SessionSchema {
   readonly #schema: $ZodObject
   // Encoding costs ten times what parsing does, and changes nothing where no codec is.
   readonly #hasCodec: boolean
+  readonly #isLasting: boolean
+  // What came of data that never change.
+  readonly #decoded = new WeakMap<Payload, Decoded>()
   // The keys that an empty session has: making their defaults anew is worth avoiding where all are there.
   readonly #defaults: readonly string[]
 
   constructor (schema: unknown, isReserved: (key: string) => boolean) {
     this.#schema = checkObject(schema, isReserved)
-    this.#hasCodec = findCodec(this.#schema)
+    const { hasCodec, isLasting } = surveySchema(this.#schema)
+    this.#hasCodec = hasCodec
+    this.#isLasting = isLasting
     this.#defaults = Object.keys(checkEmpty(this.#schema))
   }
 
@@ -34,9 +39,25 @@ export class SessionSchema {
     }
   }
 
+  /** The same for data that nobody changes, nor the result: done once, where it would always come to the same. */
+  decodeOnce (data: Payload): Decoded {
+    const known = this.#decoded.get(data)
+    if (known !== undefined) return known
+    const decoded = this.decode(data)
+    if (decoded.ok && this.#isLasting && this.#isComplete(data)) this.#decoded.set(data, decoded)
+    return decoded
+  }
+
   /** The data of a new session: the schema's defaults. */
   fresh (): Payload {
     return this.#defaults.length > 0 ? checkEmpty(this.#schema) : {}
+  }
+
+  /** Whether data say more than those of a new session can, so that these need not be made to tell. */
+  isMoreThanFresh (data: Payload): boolean {
+    let more = -this.#defaults.length
+    for (const key in data) if (data[key] !== undefined) more++
+    return more > 0
   }
 
   /**
@@ -75,19 +96,27 @@ export class SessionSchema {
   }
 
   #isComplete (data: Payload): boolean {
-    return this.#defaults.every((key) => Object.hasOwn(data, key) && data[key] !== undefined)
+    for (const key of this.#defaults) if (!Object.hasOwn(data, key) || data[key] === undefined) return false
+    return true
   }
 
   // Encoding applies no defaults: a key that was deleted has its default again.
   #complete (data: Payload): Payload {
-    const whole = this.#isComplete(data) ? {} : this.fresh()
+    const isWhole = this.#isComplete(data)
+    if (isWhole && !Object.values(data).includes(undefined)) return data
+    const whole = isWhole ? {} : this.fresh()
     for (const key of Object.keys(data)) if (data[key] !== undefined) whole[key] = data[key]
     return whole
   }
 
   #withUnknown (known: Payload, all: Payload): Payload {
-    const unknown = Object.keys(all).filter((key) => !this.#knows(key) && !Object.hasOwn(known, key))
-    return unknown.length === 0 ? known : { ...known, ...Object.fromEntries(unknown.map((key) => [key, all[key]])) }
+    let whole = known
+    for (const key in all) {
+      if (Object.hasOwn(known, key) || this.#knows(key) || key === '__proto__' || !Object.hasOwn(all, key)) continue
+      if (whole === known) whole = { ...known }
+      whole[key] = all[key]
+    }
+    return whole
   }
 
   #convert (schema: $ZodType, value: unknown, path: readonly string[]): unknown {
@@ -141,47 +170,4 @@ function checkEmpty (schema: $ZodObject): Payload {
   if (result.success) return result.data as Payload
   throw new InvalidSchemaError('`schema` must accept an empty session: make each key optional or give it a default. ' +
     `Refused: ${describe(result.error.issues, [])}`)
-}
-
-/** Walks the whole schema once: finds codecs, and refuses what works one way only or not at once. */
-function findCodec (schema: $ZodType): boolean {
-  const seen = new Set<unknown>()
-  let found = false
-  visit(schema, 'schema')
-  return found
-
-  function visit (node: unknown, path: string): void {
-    // A check, or one direction of a codec. One that gives a promise without being async shows only when it is called:
-    // zod drops that promise and throws, and where it rejects, no one is there to catch it.
-    if (types.isAsyncFunction(node)) throw asyncSchema()
-    if (typeof node !== 'object' || node === null || seen.has(node)) return
-    seen.add(node)
-    if (!(node instanceof $ZodType)) {
-      if (Array.isArray(node) || Object.getPrototypeOf(node) === Object.prototype) visitAll(node, path)
-      return
-    }
-    const { type } = node._zod.def
-    if (node._zod.traits.has('$ZodCodec')) found = true
-    else if (type === 'transform') throw oneWay(path)
-    if (type === 'promise') throw asyncSchema()
-    if (type === 'lazy') visit((node._zod as unknown as { innerType: unknown }).innerType, path)
-    else visitAll(node._zod.def, path)
-  }
-
-  function visitAll (children: object, path: string): void {
-    for (const key of Object.keys(children)) {
-      // Reading it would call the app's function.
-      if (key === 'defaultValue') continue
-      visit((children as Record<string, unknown>)[key], key === 'shape' ? path : `${path}.${key}`)
-    }
-  }
-}
-
-function oneWay (path: string): Error {
-  return new InvalidSchemaError(`\`schema\` has a transform or preprocess at ${path}, which cannot be undone when the ` +
-    'session is written. Use z.codec(), which works both ways')
-}
-
-function asyncSchema (): Error {
-  return new InvalidSchemaError('`schema` has an asynchronous check. A session is read and written at once: check such things in the handler')
 }

@@ -7,7 +7,7 @@ import type { Payload } from './payload.ts'
 import type { Update } from './rebase.ts'
 import type { SessionSchema } from './schema.ts'
 import type { RejectionReason } from './types.ts'
-import { clone, equal } from './values.ts'
+import { cloneRecord, equalRecords } from './values.ts'
 
 /** What a session object is made of. */
 export interface SessionOrigin {
@@ -19,10 +19,14 @@ export interface SessionOrigin {
   /** When the accepted cookie was signed, in seconds since 1970. */
   readonly signedAt: number | undefined
   readonly marks: Marks
-  /** Throws where the session may not be changed, or no longer. */
-  readonly refuseChange: () => void
-  /** Decoded data: the object takes it over. */
+  readonly guard: SessionGuard
+  /** Decoded data: the object copies them. */
   readonly data: Payload
+}
+
+export interface SessionGuard {
+  /** Throws where the session may not be changed, or no longer. */
+  refuseChange (): void
 }
 
 /** What a session needs to know of its options. */
@@ -53,33 +57,37 @@ export class SessionState {
   constructor (origin: SessionOrigin) {
     this.origin = origin
     this.marks = origin.marks
-    this.baseline = this.outline(origin.data)
+    this.baseline = origin.settings.schema.outline(origin.data)
     this.blank = origin.reason === undefined ? undefined : this.baseline
   }
 
   /** The data as they are now: later changes do not reach it. */
   outline (data: Payload): Payload | undefined {
-    return clone(this.origin.settings.schema.outline(data))
+    const outline = this.origin.settings.schema.outline(data)
+    return outline && cloneRecord(outline)
   }
 
   isModified (data: Payload): boolean {
     const { marks, settings: { schema } } = this.origin
     return this.touched ||
-      (this.marks !== marks && !equal({ ...this.marks }, { ...marks })) ||
-      !equal(this.baseline, schema.outline(data))
+      (this.marks !== marks && !equalRecords({ ...this.marks }, { ...marks })) ||
+      !sameOutline(this.baseline, schema.outline(data))
   }
 
   /** Whether the data are those of a new session. */
   isEmpty (data: Payload): boolean {
     const { schema } = this.origin.settings
-    this.blank ??= this.outline(schema.fresh())
-    return equal(this.blank, schema.outline(data))
+    const outline = schema.outline(data)
+    if (outline !== undefined && this.blank === undefined && schema.isMoreThanFresh(outline)) return false
+    this.blank ??= schema.outline(schema.fresh())
+    return sameOutline(this.blank, outline)
   }
 
   /** The marks of a session that is written now: where an absolute lifetime counts, it counts from login. */
   marksToWrite (now: number): Marks {
     const { absoluteLifetime, identified } = this.origin.settings
-    const login = absoluteLifetime !== undefined || identified ? this.marks.login ?? now : undefined
+    if (absoluteLifetime === undefined && !identified) return this.marks.login === undefined ? this.marks : { ...this.marks, login: undefined }
+    const login = this.marks.login ?? now
     return { ...this.marks, login, ...(identified && { id: this.marks.id ?? newId() }) }
   }
 
@@ -90,4 +98,9 @@ export class SessionState {
       !isRefreshDue(now - signedAt, this.marks.permanent, settings.refresh)
     return expiry(kept ? signedAt : now, this.marksToWrite(now), settings)
   }
+}
+
+// Data that cannot be encoded have none.
+function sameOutline (a: Payload | undefined, b: Payload | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : equalRecords(a, b)
 }

@@ -1,12 +1,12 @@
 import type { CookieAttributes } from './cookies.ts'
 import { InvalidDataError, InvalidOptionError } from './errors.ts'
 import { handleOf } from './identity.ts'
-import { checkLifetime, isMark, noMarks, refuseMark } from './marks.ts'
+import { checkLifetime, markKeys, noMarks, refuseMark } from './marks.ts'
 import type { Payload } from './payload.ts'
 import { plain } from './python.ts'
 import type { SessionState } from './session-state.ts'
 import type { RejectionReason, SessionControls } from './types.ts'
-import { withoutUndefined } from './values.ts'
+import { cloneRecord, withoutUndefined } from './values.ts'
 
 /**
  * The session that a handler reads and writes. Data are own, plain properties, so that spread, `delete`, JSON and
@@ -25,7 +25,7 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   set permanent (permanent: boolean) {
-    this.#state.origin.refuseChange()
+    this.#state.origin.guard.refuseChange()
     this.#state.marks = { ...this.#state.marks, permanent: Boolean(permanent) }
   }
 
@@ -35,7 +35,7 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   set lifetime (lifetime: number | undefined) {
-    this.#state.origin.refuseChange()
+    this.#state.origin.guard.refuseChange()
     checkLifetime(lifetime, this.#state.origin.settings.lifetime)
     this.#state.marks = { ...this.#state.marks, lifetime }
   }
@@ -49,7 +49,7 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   get modified (): boolean {
-    return this.#state.isModified(this.data())
+    return this.#state.isModified(TypedSession.look(this))
   }
 
   get changed (): boolean {
@@ -57,7 +57,7 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   get deleted (): boolean {
-    return this.#state.deleted && this.#state.isEmpty(this.data())
+    return this.#state.deleted && this.#state.isEmpty(TypedSession.look(this))
   }
 
   get sessionId (): string | undefined {
@@ -74,7 +74,7 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   get expiresAt (): Date {
-    return new Date(this.#state.expiry(this.data()) * 1000)
+    return new Date(this.#state.expiry(TypedSession.look(this)) * 1000)
   }
 
   reauthenticatedWithin (seconds: number): boolean {
@@ -91,7 +91,7 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   set (key: string, value: unknown): void {
-    this.#state.origin.refuseChange()
+    this.#state.origin.guard.refuseChange()
     if (value === undefined) {
       delete this.#home(key)[key]
       return
@@ -105,35 +105,40 @@ export class TypedSession implements SessionControls<Payload> {
     return { ...this.#own, ...this.#state.shadowed }
   }
 
+  /** The data for a look at them: the session itself, where that holds them all. */
+  static look (session: TypedSession): Payload {
+    return session.#state.shadowed === undefined ? session.#own : session.data()
+  }
+
   update (change: (data: Payload) => void): void {
     change(this.#own)
     this.#state.updates.push(change)
   }
 
   touch (): void {
-    this.#state.origin.refuseChange()
+    this.#state.origin.guard.refuseChange()
     this.#state.touched = true
   }
 
   delete (): void {
-    this.#state.origin.refuseChange()
+    this.#state.origin.guard.refuseChange()
     this.#clear()
     this.#state.marks = noMarks
     this.#state.deleted = true
   }
 
   async regenerate (keep: readonly string[] = []): Promise<void> {
-    this.#state.origin.refuseChange()
-    const kept = Object.fromEntries(keep.map((key) => [key, this.get(key)]))
+    this.#state.origin.guard.refuseChange()
+    const kept = keep.map((key) => [key, this.get(key)] as const)
     this.#clear()
-    this.#assign(kept)
+    for (const [key, value] of kept) if (value !== undefined) this.#home(key)[key] = value
     this.#state.marks = { ...this.#state.marks, login: undefined, id: undefined }
     this.#state.marks = this.#state.marksToWrite(this.#state.origin.now)
     this.#state.touched = true
   }
 
   options (attributes: CookieAttributes): void {
-    this.#state.origin.refuseChange()
+    this.#state.origin.guard.refuseChange()
     const cookie = { ...this.#state.cookie, ...withoutUndefined(attributes) }
     this.#state.origin.settings.checkCookie(cookie)
     this.#state.cookie = cookie
@@ -158,18 +163,21 @@ export class TypedSession implements SessionControls<Payload> {
     return this.#state.shadowed
   }
 
+  // At once where every key can be a property of its own, as all can that a schema names.
   #assign (data: Payload): void {
-    for (const key of Object.keys(data)) {
-      if (data[key] !== undefined) this.#home(key)[key] = data[key]
-    }
+    const copy = cloneRecord(data)
+    const keys = Object.keys(copy)
+    if (!keys.some((key) => isReserved(key) || copy[key] === undefined)) Object.assign(this, copy)
+    else for (const key of keys) if (copy[key] !== undefined) this.#home(key)[key] = copy[key]
   }
 
   #clear (): void {
     for (const key of Object.keys(this)) delete this.#own[key]
     this.#state.shadowed = undefined
     this.#state.touched = false
-    const fresh = this.#state.origin.settings.schema.fresh()
-    this.#state.blank = this.#state.outline(fresh)
+    const { schema } = this.#state.origin.settings
+    const fresh = schema.fresh()
+    this.#state.blank = schema.outline(fresh)
     this.#assign(fresh)
   }
 }
@@ -177,9 +185,11 @@ export class TypedSession implements SessionControls<Payload> {
 // An assignment to a control is a mistake of the app's: it fails at once, rather than hide the control.
 Object.freeze(TypedSession.prototype)
 
+const reserved = new Set([...markKeys, ...[TypedSession.prototype, Object.prototype].flatMap(Object.getOwnPropertyNames)])
+
 /** Whether a key of the data would hide what the session or any object has. */
 export function isReserved (key: string): boolean {
-  return key in TypedSession.prototype || isMark(key)
+  return reserved.has(key)
 }
 
 function dateOf (seconds: number | undefined): Date | undefined {

@@ -22,6 +22,8 @@ export interface Registration {
   readonly sentKey: symbol
   /** Whether the log has been told of a cookie without Secure. */
   warned: boolean
+  /** How many sessions were handed out. */
+  handedOut: number
 }
 
 type Registrations = Record<string, Registration>

@@ -22,10 +22,19 @@ function isJson (value: unknown, depth: number): boolean {
     return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
   }
   if (depth > maxDepth) return false
-  // A hole is no value of JSON, and `every` alone would pass it by.
-  if (Array.isArray(value)) return !(value instanceof Tuple) && !value.includes(undefined) && value.every((item) => isJson(item, depth + 1))
-  return isPlainObject(value) && Object.keys(value).every((key) =>
-    value[key] === undefined || (isJson(value[key], depth + 1) && !tags.has(key) && !reachesPrototype(key, value[key])))
+  if (Array.isArray(value)) return !(value instanceof Tuple) && areJson(value, depth + 1)
+  if (!isPlainObject(value)) return false
+  for (const key of Object.keys(value)) {
+    const child = value[key]
+    if (child !== undefined && (!isJson(child, depth + 1) || tags.has(key) || reachesPrototype(key, child))) return false
+  }
+  return true
+}
+
+// A hole is no value of JSON either.
+function areJson (items: readonly unknown[], depth: number): boolean {
+  for (const item of items) if (!isJson(item, depth)) return false
+  return true
 }
 
 function untag (value: unknown, depth: number): unknown {

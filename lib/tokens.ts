@@ -1,4 +1,4 @@
-import { cookieBytes, maxCookieBytes, open, pack, seal, type Before, type Format, type Opened } from './codec.ts'
+import { cookieBytes, maxCookieBytes, open, pack, reopen, seal, type Before, type Format, type Opened, type Refused } from './codec.ts'
 import { StoreUnavailableError, TooLargeError } from './errors.ts'
 import type { Keeper, Kept } from './keeper.ts'
 import { noMarks, type Marks } from './marks.ts'
@@ -10,10 +10,23 @@ import type { RejectedSession } from './types.ts'
 // Each costs an authentication code a secret, and a header has room for hundreds. No browser of ours has so many.
 const maxTokens = 8
 
-/** The session that a request's tokens stand for. */
+/** The session that a request's tokens stand for. Its data are shared with other requests: not to be changed. */
 export function findToken (tokens: readonly string[], settings: Settings, now: number): Opened | RejectedSession {
   if (tokens.length > maxTokens) return { ok: false, reason: 'ambiguous' }
-  return choose(tokens.map((token) => open(token, settings, now)))
+  const [only] = tokens
+  return only !== undefined && tokens.length === 1
+    ? openAgain(only, settings, now)
+    : choose(tokens.map((token) => openAgain(token, settings, now)))
+}
+
+function openAgain (token: string, settings: Settings, now: number): Opened | Refused {
+  const known = settings.verified.get(token)
+  if (known !== undefined) return reopen(known, settings, now)
+  // A part of a text keeps the whole of it in memory, and a token is part of a header.
+  const own = Buffer.from(token).toString()
+  const opened = open(own, settings, now)
+  if (opened.ok) settings.verified.add(own, opened)
+  return opened
 }
 
 /** The same, where a store has to be asked. Rejects with FST_TYPED_SESSION_STORE_UNAVAILABLE. */

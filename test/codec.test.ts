@@ -1,6 +1,6 @@
 import t from 'tap'
 import { z } from 'zod'
-import { cookieBytes, expiry, maxCookieBytes, mayBePermanent, open, pack, seal } from '../lib/codec.ts'
+import { cookieBytes, expiry, maxCookieBytes, mayBePermanent, open, pack, reopen, seal } from '../lib/codec.ts'
 import { noMarks } from '../lib/marks.ts'
 import { resolveOptions, type Settings } from '../lib/options.ts'
 import type { TypedSessionOptions } from '../lib/types.ts'
@@ -41,6 +41,18 @@ for (const encrypt of [false, true]) {
       t.equal(expiry(now, marks, own), now + seconds)
       t.equal(open(token, own, now + seconds).ok, true)
       t.strictSame(open(token, own, now + seconds + 1), { ok: false, reason: 'expired' })
+    }
+  })
+
+  t.test(`a token that was opened before is good for as long as one that was not (${mode})`, async (t) => {
+    const limited = settings({ encrypt, absoluteLifetime: 1800 })
+    for (const [options, marks] of [[own, noMarks], [own, { ...noMarks, lifetime: 60 }], [limited, { ...noMarks, login: now - 600 }]] as const) {
+      const token = seal(pack(marks, { userId: 5 }), options, now)
+      const opened = open(token, options, now)
+      if (!opened.ok) return t.fail('it does not open')
+      for (const then of [-61, -60, 0, 60, 61, 1200, 1201, 3600, 3601].map((seconds) => now + seconds)) {
+        t.strictSame(reopen(opened, options, then), open(token, options, then), `${then - now}`)
+      }
     }
   })
 
@@ -94,4 +106,10 @@ t.test('a token that says nothing of permanence is known without being verified'
   t.equal(mayBePermanent(token(false)), false)
   t.equal(mayBePermanent('.eJw.arE7gA.c2ln'), true, 'a compressed one might')
   t.equal(mayBePermanent(''), false)
+})
+
+t.test('the mark of permanence is seen wherever in the payload it stands', async (t) => {
+  for (const before of ['', '"a":1,', '"ab":1,', '"abc":1,', '"abcd":1,']) {
+    t.equal(mayBePermanent(`${Buffer.from(`{${before}"_permanent":true}`).toString('base64url')}.arE7gA.c2ln`), true, before)
+  }
 })

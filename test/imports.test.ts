@@ -26,8 +26,10 @@ const map: Record<string, string[]> = {
   marks: ['errors', 'payload', 'values'],
   signer: ['encoding', 'keys'],
   cipher: ['encoding', 'nonces', 'signer', 'xaes'],
-  codec: ['cipher', 'flask-reader', 'keys', 'marks', 'payload', 'signer'],
-  schema: ['errors', 'payload', 'zod/v4/core'],
+  codec: ['cipher', 'encoding', 'flask-reader', 'keys', 'marks', 'payload', 'signer'],
+  verified: ['codec'],
+  'schema-survey': ['errors', 'zod/v4/core'],
+  schema: ['errors', 'payload', 'schema-survey', 'zod/v4/core'],
   'stores/store': [],
   types: ['codec', 'cookies', 'fastify', 'hmac', 'keys', 'schema', 'stores/store', 'zod/v4/core'],
   diagnostics: ['changes', 'types'],
@@ -47,13 +49,13 @@ const map: Record<string, string[]> = {
   keepers: ['checks', 'codec', 'decode', 'errors', 'keeper', 'payload', 'revocation', 'server-sessions',
     'stores/guarded', 'stores/store', 'types'],
   options: ['checks', 'codec', 'cookies', 'errors', 'hmac', 'keeper', 'keepers', 'keys', 'schema', 'session',
-    'session-state', 'types', 'values'],
+    'session-state', 'types', 'values', 'verified'],
   tokens: ['codec', 'errors', 'keeper', 'marks', 'options', 'payload', 'python', 'types'],
   arrival: ['codec', 'decode', 'diagnostics', 'errors', 'keeper', 'marks', 'options', 'payload', 'session-state', 'tokens',
     'types', 'values'],
   'request-session': ['arrival', 'changes', 'codec', 'cookies', 'diagnostics', 'errors', 'keeper', 'marks', 'options',
     'payload', 'rebase', 'session', 'session-state', 'tokens', 'types', 'values'],
-  'session-codec': ['codec', 'cookies', 'decode', 'errors', 'keeper', 'marks', 'options', 'tokens', 'types',
+  'session-codec': ['codec', 'cookies', 'decode', 'errors', 'keeper', 'marks', 'options', 'tokens', 'types', 'values',
     'zod/v4/core'],
   sessions: ['cookies', 'errors', 'fastify', 'options', 'session-codec', 'zod/v4/core'],
   route: ['errors', 'types', 'values'],
@@ -97,8 +99,8 @@ t.test('nothing but the plugin, what is next to it and the types of its options 
   t.strictSame(modules.filter((module) => imports.get(module)?.includes('fastify')), ['plugin', 'request-context', 'response', 'sessions', 'types'])
 })
 
-t.test('nothing but the schema loads zod', async (t) => {
-  t.strictSame(modules.filter((module) => /^(import|export) (?!type\b).*'zod\b/m.test(read(module))), ['schema'])
+t.test('nothing but the schema and its survey loads zod', async (t) => {
+  t.strictSame(modules.filter((module) => /^(import|export) (?!type\b).*'zod\b/m.test(read(module))), ['schema', 'schema-survey'])
 })
 
 function read (module: string): string {

@@ -285,3 +285,31 @@ t.test('data without an end are no endless work: they are refused when they are 
   endless.a = endless
   t.throws(() => encodePayload(schema.encode({ a: endless })), { code: 'FST_TYPED_SESSION_UNSERIALIZABLE', message: /deeper than 32 levels/ })
 })
+
+t.test('data that never change are decoded once, where that always comes to the same', async (t) => {
+  const schema = make(z.object({ userId: z.int().optional(), visits: z.int().default(0) }))
+  const data = { userId: 5, visits: 1 }
+  t.strictSame(schema.decodeOnce(data), { ok: true, data })
+  t.equal(schema.decodeOnce(data), schema.decodeOnce(data))
+  t.not(schema.decodeOnce({ ...data }), schema.decodeOnce({ ...data }), 'other data are other data')
+})
+
+t.test('a refinement of the app\'s is asked each time, and so is a default', async (t) => {
+  let open = true
+  let next = 1
+  const schema = make(z.object({ a: z.string().refine(() => open).optional(), b: z.number().default(() => next) }))
+  const refined = { a: 'x', b: 1 }
+  t.equal(schema.decodeOnce(refined).ok, true)
+  open = false
+  t.equal(schema.decodeOnce(refined).ok, false)
+  const defaults = make(z.object({ b: z.number().default(() => next) }))
+  const empty = {}
+  t.strictSame(defaults.decodeOnce(empty), { ok: true, data: { b: 1 } })
+  next = 2
+  t.strictSame(defaults.decodeOnce(empty), { ok: true, data: { b: 2 } })
+})
+
+t.test('a key named __proto__ that the schema does not know is left behind', async (t) => {
+  const decoded = make(z.object({})).decode(JSON.parse('{"a":1,"__proto__":{"b":2}}') as Record<string, unknown>)
+  t.strictSame(decoded, { ok: true, data: { a: 1 } })
+})

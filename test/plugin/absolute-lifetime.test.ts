@@ -113,3 +113,14 @@ t.test('without absoluteLifetime, the time of login is not signed, and asking fo
     code: 'FST_TYPED_SESSION_INVALID_OPTION', message: /needs the time of login, which the option `absoluteLifetime` keeps/
   })
 })
+
+t.test('an app without an absolute lifetime no longer writes when the session began', async (t) => {
+  const { app } = await start({ refreshEachRequest: false })
+  const session = cookieOf(await app.inject('/login'))
+  const { app: without } = await start({ absoluteLifetime: undefined })
+  const payloadOf = (cookie: string) => JSON.parse(Buffer.from(String(cookie.split('.')[0]), 'base64url').toString()) as object
+  t.hasOwnProps(payloadOf(session), ['_typed'])
+  const written = payloadOf(cookieOf(await without.inject({ url: '/write', cookies: { session } })))
+  t.has(written, { userId: 7 })
+  t.notOk(Object.hasOwn(written, '_typed'))
+})

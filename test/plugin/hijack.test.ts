@@ -142,6 +142,17 @@ t.test('a change on a hijacked reply that was never committed is warned about', 
   t.equal(lines.length, 1)
 })
 
+t.test('after a thousand sessions, one in a hundred is looked at for changes that are lost', async (t) => {
+  const { client, lines, app } = await makeClient(t, async (request, reply) => {
+    sessionOf(request).userId = 7
+    reply.hijack()
+    reply.raw.end('raw')
+  })
+  for (let i = 0; i < 1250; i++) await client.get('/')
+  await app.close()
+  t.equal(lines.length, 1002)
+})
+
 t.test('nothing is warned of where the browser went before the response', async (t) => {
   const aborted = new AbortController()
   const { client, lines, app } = await makeClient(t, async (request, reply) => {

@@ -1,6 +1,10 @@
 import { Readable } from 'node:stream'
 import t from 'tap'
-import { Browser, cookieOf, makeApp, sessionOf, setCookies } from '../support/app.ts'
+import { z } from 'zod'
+import { encodePayload } from '../../lib/payload.ts'
+import { deriveSigningKeys } from '../../lib/keys.ts'
+import { sign } from '../../lib/signer.ts'
+import { Browser, cookieOf, makeApp, secret, sessionOf, setCookies } from '../support/app.ts'
 
 t.test('the session is there in each hook of the app, in either order of registration', async (t) => {
   for (const order of ['before', 'after']) {
@@ -124,6 +128,15 @@ t.test('an error handler sees the error of an invalid session, and its reply goe
   t.equal(reply.statusCode, 418)
   t.equal(reply.body, 'FST_TYPED_SESSION_INVALID_DATA')
   t.same(setCookies(reply), [])
+})
+
+t.test('data that can be read and not be written back cost a request nothing that leaves them alone', async (t) => {
+  const oneWay = z.codec(z.string(), z.string(), { decode: (text) => text, encode: () => { throw new Error('there is no way back') } })
+  const app = await makeApp({ schema: z.object({ name: oneWay.optional(), userId: z.number().optional() }) })
+  const keys = deriveSigningKeys([secret], 'fastify-typed-session/session', 'hmac', 'sha256')
+  const session = sign(encodePayload({ name: 'Ann' }), Math.floor(Date.now() / 1000), keys)
+  const read = await app.inject({ url: '/read', cookies: { session } })
+  t.same([read.statusCode, read.json(), read.cookies], [200, { name: 'Ann' }, []])
 })
 
 t.test('a session can be put aside and begun anew in one request', async (t) => {
