@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { clone, equal, isPlainObject } from '../lib/values.ts'
+import { tuple } from '../lib/python.ts'
+import { clone, equal, isPlainObject, withoutUndefined } from '../lib/values.ts'
 
 const inherited = fc.constantFrom('constructor', 'toString', 'valueOf', 'hasOwnProperty')
 const value = fc.anything({
@@ -73,6 +74,7 @@ const different: Array<[string, unknown, unknown]> = [
   ['null and a key that is not there', { a: null }, {}],
   ['a list and its members as an object', ['a'], { 0: 'a' }],
   ['lists of another length', [1], [1, 2]],
+  ['a list and a tuple', [1], tuple([1])],
   ['lists in another order', [1, 2], [2, 1]],
   ['dates', new Date(5), new Date(6)],
   ['a date and an invalid one', new Date(5), new Date(NaN)],
@@ -93,4 +95,8 @@ for (const [what, a, b] of different) {
 t.test('a plain object is one of a literal or without a prototype', async (t) => {
   for (const plain of [{}, { a: 1 }, Object.create(null)]) t.equal(isPlainObject(plain), true)
   for (const other of [null, undefined, 'text', [], new Date(), Object.create({}), new Map(), () => {}]) t.equal(isPlainObject(other), false)
+})
+
+t.test('what holds undefined says nothing, and what holds null or nothing else does', async (t) => {
+  t.strictSame(withoutUndefined({ a: undefined, b: null, c: 0, d: '', e: false }), { b: null, c: 0, d: '', e: false })
 })
