@@ -3,7 +3,7 @@ import { deflateSync } from 'node:zlib'
 import { open, pack, seal, type CodecSettings, type Opened } from '../lib/codec.ts'
 import { encodeBase64url } from '../lib/encoding.ts'
 import { readFlaskJson } from '../lib/flask-reader.ts'
-import { joinMarks } from '../lib/marks.ts'
+import { joinMarks, noMarks } from '../lib/marks.ts'
 import {
   decodeFlaskPayload, decodePayload, encodeFlaskPayload, encodePayload, payloadText, type Payload
 } from '../lib/payload.ts'
@@ -56,6 +56,25 @@ t.test('a payload returns in the body in which it came, where that still says th
   t.equal(encodeFlaskPayload({ a: 1 }, before), encodeBase64url(origin.text), 'where the body is not known, in a new one')
   t.equal(encodeFlaskPayload({ a: 2 }, before, body), encodeBase64url('{"a":2}'))
   t.equal(encodeFlaskPayload({ a: 1 }, undefined, body), encodeBase64url('{"a":1}'))
+})
+
+t.test('a body is packed in the default format, or in Flask\'s with what is known of how it came', async (t) => {
+  const data = { n: '1.5', name: 'Zoë' }
+  t.equal(pack(noMarks, data), encodePayload(data))
+  const fresh = encodeFlaskPayload(data)
+  t.equal(pack(noMarks, data, 'flask'), fresh)
+  t.equal(pack(noMarks, data, 'flask', { origin: undefined, body: undefined }), fresh)
+
+  const origin = readFlaskJson('{"n":"1.50","seen":1.0}')
+  const untouched = { n: '1.5' }
+  t.equal(payloadText(pack(noMarks, { n: '1.5', seen: 1 }, 'flask', { origin, body: undefined, untouched })), '{"n":"1.50","seen":1.0}')
+  t.equal(payloadText(pack(noMarks, { n: '1.5', seen: 2 }, 'flask', { origin, body: undefined, untouched })), '{"n":"1.50","seen":2}')
+})
+
+t.test('a session that is permanent no more says so where Flask had said that it was', async (t) => {
+  const came = (json: string) => ({ origin: readFlaskJson(json), body: undefined })
+  t.equal(payloadText(pack(noMarks, { a: 1 }, 'flask', came('{"_permanent":true,"a":1.0}'))), '{"_permanent":false,"a":1.0}')
+  t.equal(payloadText(pack(noMarks, { a: 1 }, 'flask', came('{"a":1.0}'))), '{"a":1.0}')
 })
 
 t.test('the text of a body is read whatever it says, and there is none where it cannot be read', async (t) => {
