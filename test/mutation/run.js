@@ -12,7 +12,7 @@ const others = [
   'request-session', 'options', 'identity', 'epochs', 'route', 'python', 'flask-reader', 'flask-writer', 'decode', 'rebase'
 ]
 const witnesses = {
-  codec: ['payload', 'plugin/encryption', 'plugin/flask'],
+  codec: ['payload', 'plugin/encryption', 'plugin/flask', 'plugin/flask-format'],
   decode: ['session-codec', 'plugin/migrate'],
   epochs: ['revocation', 'server-sessions'],
   'flask-reader': ['flask-json'],
@@ -23,7 +23,7 @@ const witnesses = {
   rebase: ['server-sessions'],
   'request-session': ['plugin/flask', 'plugin/bad-cookie', 'plugin/absolute-lifetime', 'plugin/migrate'],
   route: ['plugin/route'],
-  'session-codec': ['plugin/migrate'],
+  'session-codec': ['plugin/migrate', 'revocation'],
   'session-state': ['session', 'plugin/flask', 'plugin/absolute-lifetime'],
   'tagged-json': ['payload'],
   tags: ['payload', 'tagged-json']
