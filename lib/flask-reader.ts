@@ -1,4 +1,4 @@
-import { maxDepth, reachesPrototype, readBytes, readEscapedKey, readUuid, tags } from './tags.ts'
+import { isTag, maxDepth, reachesPrototype, readBytes, readEscapedKey, readUuid } from './tags.ts'
 
 /** A value that Flask wrote, and how it wrote it: JavaScript has fewer types than Python. */
 export interface Origin {
@@ -113,7 +113,7 @@ function record (entries: ReadonlyMap<string, Origin>): Record<string, unknown> 
 // flask.json.tag.TaggedJSONSerializer.untag
 function untag (object: Origin): Origin {
   const [[tag, content] = ['', object], ...others] = object.entries
-  if (others.length > 0 || !tags.has(tag)) return object
+  if (others.length > 0 || !isTag(tag)) return object
   return { ...readTag(tag, content), text: object.text, tag }
 }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { deflateSync, inflateSync } from 'node:zlib'
 import { decodeBase64url, encodeBase64url } from './encoding.ts'
 import { UnserializableError } from './errors.ts'
@@ -52,7 +53,7 @@ export function payloadText (body: string): string | undefined {
   return attempt(() => text(body))
 }
 
-// JSON.parse, inflate, the UTF-8 decoder or a tag may find something else than what they read.
+// JSON.parse, inflate, the check for UTF-8 or a tag may find something else than what they read.
 function attempt<T> (decode: () => T): T | undefined {
   try {
     return decode()
@@ -61,13 +62,13 @@ function attempt<T> (decode: () => T): T | undefined {
   }
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 function text (body: string): string {
-  return utf8.decode(body.startsWith('.') ? inflateSync(bytes(body.slice(1)), { maxOutputLength: maxInflated }) : bytes(body))
+  const json = body.startsWith('.') ? inflateSync(bytes(body.slice(1)), { maxOutputLength: maxInflated }) : bytes(body)
+  if (!isUtf8(json)) throw new SyntaxError('no UTF-8')
+  return json.toString()
 }
 
-function bytes (base64url: string): Uint8Array {
+function bytes (base64url: string): Buffer {
   const decoded = decodeBase64url(base64url)
   if (decoded === undefined) throw new SyntaxError('no base64url')
   return decoded

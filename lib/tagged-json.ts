@@ -1,8 +1,8 @@
 import { UnserializableError } from './errors.ts'
 import { PythonString, Tuple } from './python.ts'
 import {
-  bytesText, checkDate, checkDepth, checkKey, keyToEscape, maxDepth, reachesPrototype, readBytes, readEscapedKey, readUuid,
-  tags, unserializable
+  bytesText, checkDate, checkDepth, checkKey, isTag, keyToEscape, maxDepth, reachesPrototype, readBytes, readEscapedKey, readUuid,
+  unserializable
 } from './tags.ts'
 import { isPlainObject } from './values.ts'
 
@@ -26,7 +26,7 @@ function isJson (value: unknown, depth: number): boolean {
   if (!isPlainObject(value)) return false
   for (const key of Object.keys(value)) {
     const child = value[key]
-    if (child !== undefined && (!isJson(child, depth + 1) || tags.has(key) || reachesPrototype(key, child))) return false
+    if (child !== undefined && ((typeof child !== 'string' && !isJson(child, depth + 1)) || isTag(key) || reachesPrototype(key, child))) return false
   }
   return true
 }
@@ -45,7 +45,7 @@ function untag (value: unknown, depth: number): unknown {
   const record = value as Record<string, unknown>
   const keys = Object.keys(record)
   const [first] = keys
-  if (keys.length === 1 && first !== undefined && tags.has(first)) return readTag(first, record[first], depth)
+  if (keys.length === 1 && first !== undefined && isTag(first)) return readTag(first, record[first], depth)
   for (const key of keys) {
     const child = record[key]
     if (reachesPrototype(key, child)) throw new SyntaxError('a key that reaches a prototype')
@@ -69,7 +69,7 @@ function readTag (tag: string, content: unknown, depth: number): unknown {
 
 function readEscaped (content: Record<string, unknown>, depth: number): Record<string, unknown> {
   const key = readEscapedKey(Object.keys(content))
-  if (!tags.has(key)) throw new SyntaxError('no escaped key')
+  if (!isTag(key)) throw new SyntaxError('no escaped key')
   return { [key]: untag(content[`${key}__`], depth + 1) }
 }
 

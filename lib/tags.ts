@@ -5,7 +5,12 @@ import { isPlainObject } from './values.ts'
 export const maxDepth = 32
 
 /** flask.json.tag: an object with one of these as its only key stands for something else. */
-export const tags: ReadonlySet<string> = new Set([' di', ' t', ' b', ' m', ' u', ' d'])
+const tags: ReadonlySet<string> = new Set([' di', ' t', ' b', ' m', ' u', ' d'])
+
+/** Whether a key is one. All begin with a space, which hardly any other does. */
+export function isTag (key: string): boolean {
+  return key.charCodeAt(0) === 0x20 && tags.has(key)
+}
 
 /** Harmless here, but not in the code that merges a session's data into an object of its own. */
 export function reachesPrototype (key: string, value: unknown): boolean {
@@ -39,7 +44,7 @@ export function readEscapedKey (keys: readonly string[]): string {
 /** What a ` di` tag has to escape: the only key of an object, where it is a tag. */
 export function keyToEscape (keys: readonly string[]): string | undefined {
   const [first, ...others] = keys
-  return first !== undefined && others.length === 0 && tags.has(first) ? first : undefined
+  return first !== undefined && others.length === 0 && isTag(first) ? first : undefined
 }
 
 /** A date whose text would be none that reads back is refused when it is written. */
