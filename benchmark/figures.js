@@ -46,7 +46,8 @@ export function judge (cells, codec, startup) {
       ratio(`codec, seal, ${codec[size].bytes} bytes, against the floor`, 1.3, codec[size].seal / codec[size]['seal, floor'])
     ]),
     ratio('codec, open, growth with the size, against that of JSON.parse', 1, growth('open') / growth('JSON.parse')),
-    ratio('import, against secure-session', 1, startup[ours].import / startup[peer].import)
+    ratio('import, against secure-session', 1, startup[ours].import / startup[peer].import),
+    ratio('register, in milliseconds over an app without it', 5, startup[ours].register - startup.bare.register)
   ]
 }
 

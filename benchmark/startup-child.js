@@ -4,6 +4,10 @@ import { secret } from './data.js'
 
 // Milliseconds that one plugin takes to be imported and registered, in a process where Fastify and zod are there already.
 const plugins = {
+  bare: {
+    load: async () => ({ default: async () => {} }),
+    options: async () => ({})
+  },
   'typed-session': {
     load: () => import('../dist/index.js'),
     options: async () => ({ schema: (await import('./schema.js')).schema, secret })
