@@ -14,6 +14,10 @@ function codecAt (seconds: number, options: object = {}) {
   return createSessionCodec({ schema, secret, lifetime: 3600, now: () => start + seconds * 1000, ...options })
 }
 
+function payloadOf (token: string): unknown {
+  return JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString())
+}
+
 t.test('a codec opens what it sealed, with the defaults of the schema', async (t) => {
   const codec = codecAt(0)
   const seenAt = new Date(start)
@@ -92,6 +96,15 @@ t.test('data of an older schema are migrated, as for a request', async (t) => {
 t.test('an absolute lifetime counts from the sealing', async (t) => {
   const codec = codecAt(0, { absoluteLifetime: 600 })
   t.has(codec.open(codec.seal({})), { expiresAt: new Date(start + 600_000) })
+  t.same(payloadOf(codec.seal({})), { cart: [], _typed: { login: start / 1000 } })
+  t.same(payloadOf(codecAt(0).seal({})), { cart: [] }, 'and is not counted where there is none')
+})
+
+t.test('a codec counts for each of its secrets, and its numbers are its own', async (t) => {
+  const codec = codecAt(0, { secret: [secret, secret.toUpperCase()] })
+  t.same(codec.acceptedBySecret, [0, 0])
+  Object.assign(codec.acceptedBySecret, [5])
+  t.same(codec.acceptedBySecret, [0, 0])
 })
 
 t.test('an encrypting codec opens and seals encrypted tokens', async (t) => {
