@@ -175,6 +175,41 @@ t.test('revoke() ends one session by its sessionId', async (t) => {
   t.match((await browser.get('/read')).json(), { reason: 'revoked' })
 })
 
+t.test('revoke() by the sessionId of before ends the session that took its place', async (t) => {
+  const { browser, sessions } = await setup()
+  await browser.get('/login')
+  const { id } = (await browser.get('/id')).json()
+  await browser.get('/regenerate')
+  await browser.get('/regenerate')
+  t.match((await browser.get('/read')).json(), { userId: 7 })
+  await sessions().revoke(id)
+  t.match((await browser.get('/read')).json(), { reason: 'revoked' })
+})
+
+t.test('a slow response writes no session that lives on when all of its user\'s were ended meanwhile', async (t) => {
+  for (const end of ['subject', 'all'] as const) {
+    const { app, browser, sessions, replay } = await setup()
+    app.get('/slow', async (request) => {
+      await (end === 'subject' ? sessions().revokeSubject('7') : sessions().revokeAll())
+      sessionOf(request).name = 'written late'
+    })
+    await browser.get('/login')
+    t.match(await replay(cookieOf(await browser.get('/slow'))), { reason: 'revoked' }, end)
+  }
+})
+
+t.test('after all sessions were ended, those that begin, are taken over or get a new id are good', async (t) => {
+  const { app, browser, sessions } = await setup()
+  app.get('/anonymous', async (request) => { sessionOf(request).name = 'nobody' })
+  await sessions().revokeAll()
+  await sessions().revokeSubject('7')
+  await browser.get('/anonymous')
+  for (const url of ['/login', '/regenerate', '/regenerate', '/anonymous']) {
+    await browser.get(url)
+    t.match((await browser.get('/read')).json(), { userId: 7 }, url)
+  }
+})
+
 t.test('the records of a revocation live no longer than the sessions that they concern', async (t) => {
   const { browser, clock, store, sessions } = await setup({ lifetime: 100, clockTolerance: 5 })
   const records = () => Promise.all(['ended:', 'subject:7', 'all:'].map(async (kind) => {
