@@ -110,7 +110,7 @@ export class Arrival implements SessionGuard {
     if (!found.ok) return this.#adopt(found) ?? this.#fresh(found)
     const decoded = decodeData(found.data, this.#settings)
     if (decoded.ok) {
-      const state = this.#stateOf(undefined, found.signedAt, found.marks, decoded.data)
+      const state = this.#stateOf(undefined, found.signedAt, found.marks, decoded.data, decoded.original)
       state.touched = decoded.migrated && !this.#context.readOnly
       this.#untouched = decoded.migrated ? undefined : state.baseline
       return state
@@ -140,8 +140,10 @@ export class Arrival implements SessionGuard {
     return undefined
   }
 
-  #stateOf (reason: RejectionReason | undefined, signedAt: number | undefined, marks: Marks, data: Payload): SessionState {
-    return new SessionState({ settings: this.#settings, now: this.#openedAt, reason, signedAt, marks, data, guard: this })
+  #stateOf (
+    reason: RejectionReason | undefined, signedAt: number | undefined, marks: Marks, data: Payload, original?: Payload
+  ): SessionState {
+    return new SessionState({ settings: this.#settings, now: this.#openedAt, reason, signedAt, marks, data, original, guard: this })
   }
 
   refuseChange (): void {

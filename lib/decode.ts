@@ -1,6 +1,6 @@
 import type { Payload } from './payload.ts'
 import type { SchemaIssue, SessionSchema } from './schema.ts'
-import { clone, isPlainObject } from './values.ts'
+import { cloneRecord, isPlainObject } from './values.ts'
 
 export interface Decoding {
   readonly schema: SessionSchema
@@ -9,17 +9,26 @@ export interface Decoding {
 }
 
 export type DecodedData =
-  { readonly ok: true, readonly data: Payload, readonly migrated: boolean } |
+  {
+    readonly ok: true
+    /** The caller's own. */
+    readonly data: Payload
+    /** The same, which others have too: not to be changed. Undefined where each has to be decoded anew. */
+    readonly original: Payload | undefined
+    readonly migrated: boolean
+  } |
   { readonly ok: false, readonly reason: 'schema', readonly cause?: unknown }
 
-/** Data as the schema, or else the app's `migrate`, makes them of what a token or a record brought. Neither is to be changed. */
+/** Data as the schema, or else the app's `migrate`, makes them of what a token or a record brought, which stays as it is. */
 export function decodeData (data: Payload, { schema, migrate }: Decoding): DecodedData {
-  const decoded = schema.decodeOnce(data)
-  if (decoded.ok) return { ok: true, data: decoded.data, migrated: false }
+  const original = schema.decodeOnce(data)
+  if (original !== undefined) return { ok: true, data: cloneRecord(original), original, migrated: false }
+  const decoded = schema.decode(cloneRecord(data))
+  if (decoded.ok) return { ok: true, data: decoded.data, original, migrated: false }
   try {
-    const better = migrate?.(clone(data), decoded.issues)
+    const better = migrate?.(cloneRecord(data), decoded.issues)
     const migrated = isPlainObject(better) ? schema.decode(better) : decoded
-    return migrated.ok ? { ok: true, data: migrated.data, migrated: true } : { ok: false, reason: 'schema' }
+    return migrated.ok ? { ok: true, data: migrated.data, original, migrated: true } : { ok: false, reason: 'schema' }
   } catch (cause) {
     return { ok: false, reason: 'schema', cause }
   }

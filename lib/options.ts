@@ -20,8 +20,9 @@ export interface Settings extends SessionSettings {
   readonly migrate: TypedSessionOptions['migrate']
   readonly adopt: readonly Adopt[]
   readonly now: () => number
-  /** How many cookies each secret of the list has had accepted, in its order. This and the next change; nothing else here does. */
+  /** How many cookies each secret of the list has had accepted, in its order: a count. */
   readonly acceptedBySecret: number[]
+  /** A memory of tokens. */
   readonly verified: VerifiedTokens
   /** What the log is to say when the plugin registers. */
   readonly warnings: readonly string[]

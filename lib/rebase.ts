@@ -1,6 +1,6 @@
 import { decodeData, type Decoding } from './decode.ts'
 import type { Payload } from './payload.ts'
-import { cloneRecord, equal } from './values.ts'
+import { equal } from './values.ts'
 
 /** A change as `session.update()` was given it. */
 export type Update = (data: Payload) => void
@@ -21,7 +21,6 @@ export function rebase (
 function replay (data: Payload, updates: readonly Update[], decoding: Decoding): Payload | undefined {
   const decoded = decodeData(data, decoding)
   if (!decoded.ok) return undefined
-  const copy = cloneRecord(decoded.data)
-  for (const update of updates) update(copy)
-  return copy
+  for (const update of updates) update(decoded.data)
+  return decoded.data
 }

@@ -2,6 +2,7 @@ import { $ZodAsyncError, $ZodObject, safeDecode, safeEncode, safeParse, type $Zo
 import { InvalidDataError, InvalidSchemaError } from './errors.ts'
 import type { Payload } from './payload.ts'
 import { asyncSchema, surveySchema } from './schema-survey.ts'
+import { cloneRecord } from './values.ts'
 
 export type SchemaIssue = $ZodIssue
 
@@ -14,7 +15,7 @@ export class SessionSchema {
   readonly #hasCodec: boolean
   readonly #isLasting: boolean
   // What came of data that never change.
-  readonly #decoded = new WeakMap<Payload, Decoded>()
+  readonly #decoded = new WeakMap<Payload, Payload>()
   // The keys that an empty session has: making their defaults anew is worth avoiding where all are there.
   readonly #defaults: readonly string[]
 
@@ -39,18 +40,26 @@ export class SessionSchema {
     }
   }
 
-  /** The same for data that nobody changes, nor the result: done once, where it would always come to the same. */
-  decodeOnce (data: Payload): Decoded {
+  /**
+   * What comes of data that nobody changes, as nobody may change the result: decoded once, where that always comes to the
+   * same. Undefined where it may not, and where the schema refuses them.
+   */
+  decodeOnce (data: Payload): Payload | undefined {
+    if (!this.#isLasting || !this.#isComplete(data)) return undefined
     const known = this.#decoded.get(data)
     if (known !== undefined) return known
     const decoded = this.decode(data)
-    if (decoded.ok && this.#isLasting && this.#isComplete(data)) this.#decoded.set(data, decoded)
-    return decoded
+    if (!decoded.ok) return undefined
+    this.#decoded.set(data, decoded.data)
+    return decoded.data
   }
 
   /** The data of a new session: the schema's defaults. */
   fresh (): Payload {
-    return this.#defaults.length > 0 ? checkEmpty(this.#schema) : {}
+    if (this.#defaults.length === 0) return {}
+    const defaults = checkEmpty(this.#schema)
+    // zod copies a default object, and shares what is in it with all sessions. What a codec made may be of any class.
+    return this.#hasCodec ? defaults : cloneRecord(defaults)
   }
 
   /** Whether data say more than those of a new session can, so that these need not be made to tell. */

@@ -10,7 +10,6 @@ import { findToken, loadToken, sealData } from './tokens.ts'
 import type {
   ListedSession, OpenedSession, RejectedSession, SealOptions, SessionData, SessionSchemaOption, TypedSessionOptions
 } from './types.ts'
-import { clone } from './values.ts'
 
 /**
  * Opens and seals the tokens of one session where no request of Fastify's is: in a websocket's context, a worker,
@@ -63,8 +62,7 @@ export class SessionCodec<Schema extends $ZodObject> {
     const { marks: { permanent, lifetime = this.#settings.lifetime }, signedAt } = found
     return {
       ok: true,
-      // What was verified before serves others too.
-      data: clone(decoded.data) as SessionData<Schema>,
+      data: decoded.data as SessionData<Schema>,
       permanent,
       lifetime,
       signedAt: new Date(signedAt * 1000),

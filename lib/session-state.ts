@@ -20,8 +20,10 @@ export interface SessionOrigin {
   readonly signedAt: number | undefined
   readonly marks: Marks
   readonly guard: SessionGuard
-  /** Decoded data: the object copies them. */
+  /** Decoded data: the object takes them over. */
   readonly data: Payload
+  /** The same, where there are some that nobody changes. */
+  readonly original: Payload | undefined
 }
 
 export interface SessionGuard {
@@ -57,7 +59,7 @@ export class SessionState {
   constructor (origin: SessionOrigin) {
     this.origin = origin
     this.marks = origin.marks
-    this.baseline = origin.settings.schema.outline(origin.data)
+    this.baseline = origin.original ?? this.outline(origin.data)
     this.blank = origin.reason === undefined ? undefined : this.baseline
   }
 
@@ -86,7 +88,9 @@ export class SessionState {
   /** The marks of a session that is written now: where an absolute lifetime counts, it counts from login. */
   marksToWrite (now: number): Marks {
     const { absoluteLifetime, identified } = this.origin.settings
-    if (absoluteLifetime === undefined && !identified) return this.marks.login === undefined ? this.marks : { ...this.marks, login: undefined }
+    if (absoluteLifetime === undefined && !identified) {
+      return this.marks.login === undefined ? this.marks : { ...this.marks, login: undefined }
+    }
     const login = this.marks.login ?? now
     return { ...this.marks, login, ...(identified && { id: this.marks.id ?? newId() }) }
   }

@@ -6,7 +6,7 @@ import type { Payload } from './payload.ts'
 import { plain } from './python.ts'
 import type { SessionState } from './session-state.ts'
 import type { RejectionReason, SessionControls } from './types.ts'
-import { cloneRecord, withoutUndefined } from './values.ts'
+import { withoutUndefined } from './values.ts'
 
 /**
  * The session that a handler reads and writes. Data are own, plain properties, so that spread, `delete`, JSON and
@@ -165,19 +165,17 @@ export class TypedSession implements SessionControls<Payload> {
 
   // At once where every key can be a property of its own, as all can that a schema names.
   #assign (data: Payload): void {
-    const copy = cloneRecord(data)
-    const keys = Object.keys(copy)
-    if (!keys.some((key) => isReserved(key) || copy[key] === undefined)) Object.assign(this, copy)
-    else for (const key of keys) if (copy[key] !== undefined) this.#home(key)[key] = copy[key]
+    const keys = Object.keys(data)
+    if (!keys.some((key) => isReserved(key) || data[key] === undefined)) Object.assign(this, data)
+    else for (const key of keys) if (data[key] !== undefined) this.#home(key)[key] = data[key]
   }
 
   #clear (): void {
     for (const key of Object.keys(this)) delete this.#own[key]
     this.#state.shadowed = undefined
     this.#state.touched = false
-    const { schema } = this.#state.origin.settings
-    const fresh = schema.fresh()
-    this.#state.blank = schema.outline(fresh)
+    const fresh = this.#state.origin.settings.schema.fresh()
+    this.#state.blank = this.#state.outline(fresh)
     this.#assign(fresh)
   }
 }

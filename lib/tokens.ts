@@ -22,6 +22,7 @@ export function findToken (tokens: readonly string[], settings: Settings, now: n
 function openAgain (token: string, settings: Settings, now: number): Opened | Refused {
   const known = settings.verified.get(token)
   if (known !== undefined) return reopen(known, settings, now)
+  if (token.length > maxCookieBytes) return open(token, settings, now)
   // A part of a text keeps the whole of it in memory, and a token is part of a header.
   const own = Buffer.from(token).toString()
   const opened = open(own, settings, now)

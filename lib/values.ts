@@ -2,9 +2,10 @@
 export function clone<T> (value: T): T
 export function clone (value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(clone)
+  if (Array.isArray(value)) return value.map((item) => clone(item))
   if (value instanceof Date) return new Date(value)
-  if (value instanceof Uint8Array) return Uint8Array.from(value)
+  // Of a Buffer, slice would share the memory.
+  if (value instanceof Uint8Array) return Uint8Array.prototype.slice.call(value)
   return isPlainObject(value) ? cloneRecord(value) : value
 }
 
@@ -34,15 +35,15 @@ function equalItems (a: readonly unknown[], b: readonly unknown[]): boolean {
 
 /** The same for what two objects of any kind have themselves. */
 export function equalRecords (a: Record<string, unknown>, b: Record<string, unknown>): boolean {
-  // Where all that `a` says is in `b` too, and neither says more, they are equal.
-  let more = 0
+  // Where all that `a` says is in `b` too, and `b` says as many things, they are equal.
+  let surplus = 0
   for (const key in a) {
     if (a[key] === undefined) continue
     if (!equal(a[key], b[key])) return false
-    more++
+    surplus++
   }
-  for (const key in b) if (b[key] !== undefined) more--
-  return more === 0
+  for (const key in b) if (b[key] !== undefined) surplus--
+  return surplus === 0
 }
 
 /** The properties of an object that say something. */

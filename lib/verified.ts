@@ -5,17 +5,18 @@ interface Verified {
   readonly opened: Opened
 }
 
-// Two generations of so many are kept.
-const generation = 1_000
+// Of two generations, each. Bytes of memory are up to twenty times as many.
+const generationWeight = 1_000_000
 
 /**
  * The tokens that were accepted last, and what they say: a browser brings the same one again and again until it is sealed
- * anew. Holds only what requests brought and a key has verified, so no one without a key fills it; whether a token is
- * still good is for the time to say. The options, keys included, are those of one registration and never change.
+ * anew. Only what a key has verified comes in, so no one without a key fills it; whether a token is still good is for the
+ * time to say. The options, keys included, are those of one registration and never change.
  */
 export class VerifiedTokens {
   #young = new Map<string, Verified>()
   #old = new Map<string, Verified>()
+  #weight = 0
 
   /** What a token says. Shared by all requests that bring it: not to be changed. */
   get (token: string): Opened | undefined {
@@ -24,21 +25,30 @@ export class VerifiedTokens {
     if (found?.token === token) return found.opened
     const old = this.#old.get(end)
     if (old?.token !== token) return undefined
-    this.#keep(end, old)
+    this.#keep(old)
     return old.opened
   }
 
+  /** Takes in a text that is no part of a longer one, which it would keep in memory. */
   add (token: string, opened: Opened): void {
-    this.#keep(endOf(token), { token, opened })
+    // What an inflated payload weighs, its token does not tell, and this side deflates for Flask alone.
+    if (opened.origin !== undefined || !token.startsWith('.')) this.#keep({ token, opened })
   }
 
-  #keep (end: string, verified: Verified): void {
-    if (this.#young.size === generation) {
+  #keep (verified: Verified): void {
+    this.#weight += weightOf(verified)
+    if (this.#weight > generationWeight) {
+      this.#weight = weightOf(verified)
       this.#old = this.#young
       this.#young = new Map()
     }
-    this.#young.set(end, verified)
+    this.#young.set(endOf(verified.token), verified)
   }
+}
+
+// In letters of JSON. How Flask wrote each value takes many times what the value does.
+function weightOf ({ token, opened: { origin } }: Verified): number {
+  return 500 + (origin === undefined ? token.length : 8 * origin.text.length)
 }
 
 // Of the signature or tag, which differs where anything does: a map need not walk over the whole token to find it.

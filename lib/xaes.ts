@@ -24,7 +24,7 @@ export function xaesKey (bytes: Uint8Array): XaesKey {
 /** Ciphertext and tag. */
 export function xaesSeal (key: XaesKey, nonce: Buffer, plaintext: Uint8Array, additionalData: Uint8Array): Buffer {
   const half = nonce.subarray(0, 12)
-  if (key.sealed?.half.equals(half) !== true) key.sealed = { half, derived: createSecretKey(deriveKey(key, nonce)) }
+  if (key.sealed?.half.equals(half) !== true) key.sealed = { half: Buffer.from(half), derived: createSecretKey(deriveKey(key, nonce)) }
   const cipher = createCipheriv('aes-256-gcm', key.sealed.derived, nonce.subarray(12), { authTagLength: tagBytes })
   cipher.setAAD(additionalData)
   return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])

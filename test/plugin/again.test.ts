@@ -83,3 +83,35 @@ t.test('what a codec opened is the caller\'s own', async (t) => {
     (opened.data.anything as { list: string[] }).list.push('y')
   }
 })
+
+class Cart {
+  readonly items: string[]
+
+  constructor (items: string[]) {
+    this.items = items
+  }
+}
+
+t.test('what a codec made of a cookie is one request\'s own, of the class it gave it, and its changes are noticed', async (t) => {
+  class Later extends Date {}
+  const codecs = z.object({
+    cart: z.codec(z.unknown(), z.instanceof(Cart), { decode: (items) => new Cart(items as string[]), encode: ({ items }) => items }).optional(),
+    bytes: z.codec(z.base64(), z.instanceof(Buffer), { decode: (text) => Buffer.from(text, 'base64'), encode: (bytes) => bytes.toString('base64') }).optional(),
+    later: z.codec(z.number(), z.instanceof(Later), { decode: (time) => new Later(time), encode: (later) => later.getTime() }).default(new Later(5))
+  })
+  const app = await makeApp({ schema: codecs })
+  type Made = z.infer<typeof codecs>
+  const made = (request: FastifyRequest) => sessionOf(request) as unknown as Made
+  app.get('/fill', async (request) => { Object.assign(made(request), { cart: new Cart(['apple']), bytes: Buffer.from('x') }) })
+  app.get('/more', async (request) => { made(request).cart?.items.push('pear') })
+  app.get('/look', async (request) => {
+    const { cart, bytes, later } = made(request)
+    return [cart instanceof Cart, Buffer.isBuffer(bytes), later instanceof Later, cart?.items]
+  })
+  const session = cookieOf(await app.inject('/fill'))
+  const look = () => app.inject({ url: '/look', cookies: { session } })
+  t.same((await look()).json(), [true, true, true, ['apple']])
+  t.equal(setCookies(await look()).length, 0)
+  t.equal(setCookies(await app.inject({ url: '/more', cookies: { session } })).length, 1)
+  t.same((await look()).json(), [true, true, true, ['apple']])
+})
