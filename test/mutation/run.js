@@ -9,7 +9,7 @@ process.chdir(new URL('../..', import.meta.url).pathname)
 const core = ['encoding', 'hmac', 'signer', 'keys', 'codec', 'payload', 'tagged-json', 'tags']
 const others = [
   'xaes', 'cipher', 'marks', 'values', 'changes', 'headers', 'cookies', 'schema', 'session', 'session-state', 'session-codec',
-  'request-session', 'options', 'identity', 'epochs', 'route', 'python', 'flask-reader', 'flask-writer', 'decode', 'rebase'
+  'request-session', 'revocation', 'options', 'identity', 'epochs', 'route', 'python', 'flask-reader', 'flask-writer', 'decode', 'rebase'
 ]
 const witnesses = {
   codec: ['payload', 'plugin/encryption', 'plugin/flask', 'plugin/flask-format'],
@@ -24,7 +24,7 @@ const witnesses = {
   'request-session': ['plugin/flask', 'plugin/bad-cookie', 'plugin/absolute-lifetime', 'plugin/migrate'],
   route: ['plugin/route'],
   'session-codec': ['plugin/migrate', 'revocation'],
-  'session-state': ['session', 'plugin/flask', 'plugin/absolute-lifetime'],
+  'session-state': ['session', 'plugin/flask', 'plugin/absolute-lifetime', 'revocation'],
   'tagged-json': ['payload'],
   tags: ['payload', 'tagged-json']
 }
