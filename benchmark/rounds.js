@@ -6,13 +6,14 @@ import { shuffle } from './statistics.js'
 /**
  * Runs all contestants through all scenarios, in rounds. A cell of a round is one contestant in one scenario; those of
  * one scenario follow each other, so that they share what the machine is doing beside. Each set has new processes,
- * since two processes that run the same code differ, and its first round only warms them up.
+ * since two processes that run the same code differ, and begins with a round that only warms them up: until a route's code
+ * has been compiled, which takes the better part of a second, a request costs several times as much.
  */
-export async function runRounds ({ names, sets, rounds, seconds, onRound }) {
+export async function runRounds ({ names, sets, rounds, seconds, warmUp, onRound }) {
   const cells = []
   for (let set = 0; set < sets; set++) {
     const contestants = await startAll(names)
-    await runRound(contestants, seconds)
+    await runRound(contestants, warmUp)
     for (let round = set * rounds; round < (set + 1) * rounds; round++) {
       for (const cell of await runRound(contestants, seconds)) cells.push({ round, ...cell })
       onRound(round + 1, sets * rounds)

@@ -10,8 +10,8 @@ import { runStartup } from './startup.js'
 
 const { values: { quick } } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
 const effort = quick
-  ? { sets: 1, rounds: 2, seconds: 0.1, turns: 3, processes: 3 }
-  : { sets: 4, rounds: 3, seconds: 0.3, turns: 20, processes: 15 }
+  ? { sets: 1, rounds: 2, seconds: 0.1, warmUp: 0.2, turns: 3, processes: 3 }
+  : { sets: 4, rounds: 2, seconds: 0.3, warmUp: 0.9, turns: 10, processes: 11 }
 const names = [
   'bare', 'typed-session', 'typed-session-encrypted', 'secure-session', 'session', 'jwt', 'iron-session', 'cookie'
 ]
