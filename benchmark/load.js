@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 /**
  * Keeps connections busy, each with one request at a time, and never sleeps. A server's write costs half as much again
  * where it has to wake its client, and a client sleeps the more, the slower the server is: with one that sleeps, what a
- * contestant adds to a request would seem to be twice of what it is. Returns a function that stops it.
+ * contestant adds to a request would seem half as much again. Returns a function that stops it.
  */
 export function startLoad ({ port, path, cookies, connections }) {
   const requests = (cookies.length > 0 ? cookies : [undefined]).map((cookie) => Buffer.from(
