@@ -10,6 +10,7 @@ export type { Format } from './codec.ts'
 export type { CookieAttributes } from './cookies.ts'
 export type { Digest } from './hmac.ts'
 export type { KeyDerivation, Secret } from './keys.ts'
+export type { Adopt, TypedSessionOptions } from './option-types.ts'
 export type {
-  Adopt, OpenedSession, Register, RejectedSession, RejectionReason, RouteSession, SealOptions, Session, SessionControls, SessionData, TypedSessionOptions
+  OpenedSession, Register, RejectedSession, RejectionReason, RouteSession, SealOptions, Session, SessionControls, SessionData
 } from './types.ts'

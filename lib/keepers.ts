@@ -8,7 +8,7 @@ import { Revocation } from './revocation.ts'
 import { ServerSessions } from './server-sessions.ts'
 import { GuardedStore } from './stores/guarded.ts'
 import type { SessionStore } from './stores/store.ts'
-import type { TypedSessionOptions } from './types.ts'
+import type { TypedSessionOptions } from './option-types.ts'
 
 /** What the options put behind the cookie. Throws FST_TYPED_SESSION_INVALID_OPTION. */
 export function makeKeeper (options: TypedSessionOptions, codec: CodecSettings, decoding: Decoding): Keeper | undefined {

@@ -6,6 +6,7 @@ import { mayBeDue } from './arrival.ts'
 import { cookieWriter, isSecure, readCookies } from './cookies.ts'
 import { HeadersSentError, SessionOffError } from './errors.ts'
 import type { Keeper } from './keeper.ts'
+import type { TypedSessionOptions } from './option-types.ts'
 import { resolveOptions } from './options.ts'
 import { FastifyContext, isSent, keepReply, replyKey, replyOf } from './request-context.ts'
 import { RequestSession, type Result } from './request-session.ts'
@@ -13,7 +14,7 @@ import { copyToRaw, mergeIntoPayload, setHeaders, type SessionHeaders } from './
 import { checkRoute, routePolicy, type RoutePolicy } from './route.ts'
 import { SessionCodec } from './session-codec.ts'
 import { addSession, isIn, registrationsIn, type Registration, type Sessions } from './sessions.ts'
-import type { Register, RegisteredSessions, RouteSessions, TypedSessionOptions } from './types.ts'
+import type { Register, RegisteredSessions, RouteSessions } from './types.ts'
 
 declare module 'fastify' {
   interface FastifyRequest extends RegisteredSessions {}

@@ -5,11 +5,10 @@ import { decodeData } from './decode.ts'
 import { InvalidOptionError } from './errors.ts'
 import type { Keeper } from './keeper.ts'
 import { checkLifetime } from './marks.ts'
+import type { SessionSchemaOption, TypedSessionOptions } from './option-types.ts'
 import { resolveOptions, type Settings } from './options.ts'
 import { findToken, loadToken, sealData } from './tokens.ts'
-import type {
-  ListedSession, OpenedSession, RejectedSession, SealOptions, SessionData, SessionSchemaOption, TypedSessionOptions
-} from './types.ts'
+import type { ListedSession, OpenedSession, RejectedSession, SealOptions, SessionData } from './types.ts'
 
 /**
  * Opens and seals the tokens of one session where no request of Fastify's is: in a websocket's context, a worker,

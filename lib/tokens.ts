@@ -13,10 +13,7 @@ const maxTokens = 8
 /** The session that a request's tokens stand for. Its data are shared with other requests: not to be changed. */
 export function findToken (tokens: readonly string[], settings: Settings, now: number): Opened | RejectedSession {
   if (tokens.length > maxTokens) return { ok: false, reason: 'ambiguous' }
-  const [only] = tokens
-  return only !== undefined && tokens.length === 1
-    ? openAgain(only, settings, now)
-    : choose(tokens.map((token) => openAgain(token, settings, now)))
+  return choose(tokens.map((token) => openAgain(token, settings, now)))
 }
 
 function openAgain (token: string, settings: Settings, now: number): Opened | Refused {

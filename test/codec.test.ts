@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { cookieBytes, expiry, maxCookieBytes, mayBePermanent, open, pack, reopen, seal } from '../lib/codec.ts'
 import { noMarks } from '../lib/marks.ts'
 import { resolveOptions, type Settings } from '../lib/options.ts'
-import type { TypedSessionOptions } from '../lib/types.ts'
+import type { TypedSessionOptions } from '../lib/option-types.ts'
 import { otherSecret, secret } from './support/app.ts'
 
 const now = 1_790_000_000

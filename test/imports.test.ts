@@ -31,7 +31,8 @@ const map: Record<string, string[]> = {
   'schema-survey': ['errors', 'zod/v4/core'],
   schema: ['errors', 'payload', 'schema-survey', 'values', 'zod/v4/core'],
   'stores/store': [],
-  types: ['codec', 'cookies', 'fastify', 'hmac', 'keys', 'schema', 'stores/store', 'zod/v4/core'],
+  types: ['codec', 'cookies', 'zod/v4/core'],
+  'option-types': ['codec', 'cookies', 'fastify', 'hmac', 'keys', 'schema', 'stores/store', 'types', 'zod/v4/core'],
   diagnostics: ['changes', 'types'],
   identity: [],
   decode: ['payload', 'schema', 'values'],
@@ -46,23 +47,23 @@ const map: Record<string, string[]> = {
   'server-sessions': ['changes', 'codec', 'epochs', 'errors', 'identity', 'keeper', 'marks', 'payload',
     'stores/store', 'types'],
   'stores/guarded': ['errors', 'stores/store', 'values'],
-  keepers: ['checks', 'codec', 'decode', 'errors', 'keeper', 'payload', 'revocation', 'server-sessions',
-    'stores/guarded', 'stores/store', 'types'],
-  options: ['checks', 'codec', 'cookies', 'errors', 'hmac', 'keeper', 'keepers', 'keys', 'schema', 'session',
-    'session-state', 'types', 'values', 'verified'],
+  keepers: ['checks', 'codec', 'decode', 'errors', 'keeper', 'option-types', 'payload', 'revocation',
+    'server-sessions', 'stores/guarded', 'stores/store'],
+  options: ['checks', 'codec', 'cookies', 'errors', 'hmac', 'keeper', 'keepers', 'keys', 'option-types', 'schema',
+    'session', 'session-state', 'values', 'verified'],
   tokens: ['codec', 'errors', 'keeper', 'marks', 'options', 'payload', 'python', 'types'],
   arrival: ['codec', 'decode', 'diagnostics', 'errors', 'keeper', 'marks', 'options', 'payload', 'session-state', 'tokens',
     'types', 'values'],
   'request-session': ['arrival', 'changes', 'codec', 'cookies', 'diagnostics', 'errors', 'keeper', 'marks', 'options',
     'payload', 'rebase', 'session', 'session-state', 'tokens', 'types', 'values'],
-  'session-codec': ['codec', 'cookies', 'decode', 'errors', 'keeper', 'marks', 'options', 'tokens', 'types',
-    'zod/v4/core'],
+  'session-codec': ['codec', 'cookies', 'decode', 'errors', 'keeper', 'marks', 'option-types', 'options', 'tokens',
+    'types', 'zod/v4/core'],
   sessions: ['cookies', 'errors', 'fastify', 'options', 'session-codec', 'zod/v4/core'],
   route: ['errors', 'types', 'values'],
   response: ['fastify', 'headers'],
   'request-context': ['arrival', 'fastify', 'options', 'types'],
-  plugin: ['@fastify/cookie', 'arrival', 'cookies', 'errors', 'fastify', 'fastify-plugin', 'keeper', 'options',
-    'request-context', 'request-session', 'response', 'route', 'session-codec', 'sessions', 'types'],
+  plugin: ['@fastify/cookie', 'arrival', 'cookies', 'errors', 'fastify', 'fastify-plugin', 'keeper', 'option-types',
+    'options', 'request-context', 'request-session', 'response', 'route', 'session-codec', 'sessions', 'types'],
   'stores/memory': ['stores/store'],
   'stores/redis': ['stores/store'],
   'stores/express': ['stores/store', 'values'],
@@ -70,7 +71,8 @@ const map: Record<string, string[]> = {
   testing: ['session-codec', 'types', 'zod/v4/core'],
   inspect: ['cipher', 'codec', 'encoding', 'hmac', 'keys', 'payload', 'signer'],
   cli: ['codec', 'hmac', 'inspect', 'keys'],
-  index: ['codec', 'cookies', 'errors', 'hmac', 'keys', 'plugin', 'python', 'security-scheme', 'session-codec', 'sessions', 'types'],
+  index: ['codec', 'cookies', 'errors', 'hmac', 'keys', 'option-types', 'plugin', 'python', 'security-scheme',
+    'session-codec', 'sessions', 'types'],
   'store-contract': ['stores/store'],
   stores: ['stores/express', 'stores/memory', 'stores/redis', 'stores/store']
 }
@@ -96,7 +98,7 @@ t.test('imports go one way: there is no cycle', async (t) => {
 })
 
 t.test('nothing but the plugin, what is next to it and the types of its options knows Fastify', async (t) => {
-  t.strictSame(modules.filter((module) => imports.get(module)?.includes('fastify')), ['plugin', 'request-context', 'response', 'sessions', 'types'])
+  t.strictSame(modules.filter((module) => imports.get(module)?.includes('fastify')), ['option-types', 'plugin', 'request-context', 'response', 'sessions'])
 })
 
 t.test('nothing but the schema and its survey loads zod', async (t) => {

@@ -5,7 +5,7 @@ import { deriveSigningKeys, keyDerivations } from '../lib/keys.ts'
 import { resolveOptions, type Settings } from '../lib/options.ts'
 import { sign, unsign } from '../lib/signer.ts'
 import { MemoryStore } from '../lib/stores/memory.ts'
-import type { TypedSessionOptions } from '../lib/types.ts'
+import type { TypedSessionOptions } from '../lib/option-types.ts'
 import { otherSecret, secret } from './support/app.ts'
 
 const now = 1_790_000_000

@@ -39,7 +39,7 @@ const whole = ({ code }: Block) => code.includes('const app = ') ? code : `${fir
 
 const files = new Map(examples.map((block, index) => [join(root, `example-${index}.ts`), whole(block)]))
 const program = compile()
-const types = program.getSourceFile(join(root, 'lib/types.ts'))
+const types = ['types', 'option-types'].flatMap((module) => [...program.getSourceFile(join(root, `lib/${module}.ts`))?.statements ?? []])
 const checker = program.getTypeChecker()
 
 t.test('a block is in a language that this file checks, or in none that it should', async (t) => {
@@ -173,9 +173,9 @@ async function run (t: Test, block: Block): Promise<FastifyInstance> {
   return app
 }
 
-/** The members of a type of lib/types.ts: its properties, or what it is a union of. */
+/** The members of a type of lib/types.ts or lib/option-types.ts: its properties, or what it is a union of. */
 function members (typeName: string): string[] {
-  const declaration = types?.statements.find((statement) =>
+  const declaration = types.find((statement) =>
     (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) && statement.name.text === typeName)
   if (declaration === undefined) return []
   const type = checker.getTypeAtLocation(declaration)

@@ -4,7 +4,8 @@ import { resolveOptions } from '../lib/options.ts'
 import { RequestSession, type Result } from '../lib/request-session.ts'
 import { SessionCodec } from '../lib/session-codec.ts'
 import type { TypedSession } from '../lib/session.ts'
-import type { SealOptions, TypedSessionOptions } from '../lib/types.ts'
+import type { TypedSessionOptions } from '../lib/option-types.ts'
+import type { SealOptions } from '../lib/types.ts'
 import { Clock, otherSecret, schema, secret } from './support/app.ts'
 
 /** The requests of an app, and what they report. */
