@@ -142,16 +142,20 @@ export type RegisteredSessions = {
   readonly [Name in keyof Register]: Register[Name] extends $ZodObject ? Session<Register[Name]> : 'Register takes the type of a zod object: typeof schema'
 }
 
-/**
- * What a route does with a session, in its `config` under the session's name: false has it leave the session alone, and
- * asking for it throws FST_TYPED_SESSION_OFF.
- */
-export type RouteSession = false | {
+interface RouteSettings {
   /** Whether the response signs a permanent session anew, as `refreshEachRequest` says. Default: true. */
   readonly refresh?: boolean
   /** Whether changing the session throws FST_TYPED_SESSION_READ_ONLY. Default: false. */
   readonly readOnly?: boolean
 }
+
+// One of the two must be there: Fastify infers a `config` from what it is given, and then nearly anything passes for an
+// object whose keys are all optional.
+/**
+ * What a route does with a session, in its `config` under the session's name: false has it leave the session alone, and
+ * asking for it throws FST_TYPED_SESSION_OFF.
+ */
+export type RouteSession = false | RouteSettings & ({ readonly refresh: boolean } | { readonly readOnly: boolean })
 
 /** The `config` of routes, for the sessions that `Register` names. */
 export type RouteSessions = {
