@@ -23,11 +23,12 @@ export class Tuple<T> extends Array<T> {}
 // Most apps make none of these, and need not look for them.
 let made = false
 
+// Of `readonly unknown[]` alone, a literal would be read-only, which the data of `z.tuple` are not.
 /**
  * An array that Flask reads as a tuple. Needed for new values only: a tuple that came from Flask and was not changed
  * returns as one.
  */
-export function tuple<const Items extends readonly unknown[]> (items: Items): Items {
+export function tuple<const Items extends unknown[] | readonly unknown[]> (items: Items): Items {
   made = true
   return Tuple.from(items) as readonly unknown[] as Items
 }
