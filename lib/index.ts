@@ -12,5 +12,6 @@ export type { Digest } from './hmac.ts'
 export type { KeyDerivation, Secret } from './keys.ts'
 export type { Adopt, TypedSessionOptions } from './option-types.ts'
 export type {
-  OpenedSession, Register, RejectedSession, RejectionReason, RouteSession, SealOptions, Session, SessionControls, SessionData
+  ListedSession, OpenedSession, Register, RejectedSession, RejectionReason, RouteSession, SealOptions, Session, SessionControls,
+  SessionData
 } from './types.ts'
