@@ -8,13 +8,14 @@ import { HeadersSentError, SessionOffError } from './errors.ts'
 import type { Keeper } from './keeper.ts'
 import type { TypedSessionOptions } from './option-types.ts'
 import { resolveOptions } from './options.ts'
-import { FastifyContext, isSent, keepReply, replyKey, replyOf } from './request-context.ts'
+import { FastifyContext, isSent, keepReply, replyKey } from './request-context.ts'
 import { RequestSession, type Result } from './request-session.ts'
 import { copyToRaw, mergeIntoPayload, setHeaders, type SessionHeaders } from './response.ts'
 import { checkRoute, routePolicy, type RoutePolicy } from './route.ts'
 import { SessionCodec } from './session-codec.ts'
 import { addSession, isIn, registrationsIn, type Registration, type Sessions } from './sessions.ts'
 import type { Register, RegisteredSessions, RouteSessions } from './types.ts'
+import { warnOfInsecure, warnOfLoss } from './warnings.ts'
 
 declare module 'fastify' {
   interface FastifyRequest extends RegisteredSessions {}
@@ -63,9 +64,9 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
   })
   if (settings.keeper !== undefined) return addKeptHooks(registration, settings.keeper)
   fastify.addHook('onSend', function saveSession (request, reply, payload, done) {
-    if (isLeftAlone(registration, request) || isAside(registration, request)) return done()
+    const session = sessionToSave(registration, request)
+    if (session === undefined) return done()
     try {
-      const session = requestSession(registration, request)
       done(null, mergeIntoPayload(payload, setResult(registration, reply, session, session.close())))
     } catch (error) {
       done(varied(reply, error))
@@ -124,11 +125,12 @@ function requestSession (registration: Registration, request: FastifyRequest): R
 }
 
 function holdSession (
-  { key, settings }: Registration, request: FastifyRequest, { refresh, readOnly }: RoutePolicy
+  { key, settings }: Registration, request: FastifyRequest, { refresh, readOnly }: RoutePolicy,
+  tokens = readCookies(request.headers.cookie, settings.cookieName)
 ): RequestSession {
   const session = new RequestSession(
     refresh ? settings : { ...settings, refresh: { ...settings.refresh, eachRequest: false } },
-    readCookies(request.headers.cookie, settings.cookieName),
+    tokens,
     new FastifyContext(request, settings, readOnly)
   )
   const holder = request as unknown as Record<symbol, RequestSession>
@@ -140,10 +142,16 @@ function policyOf ({ settings: { name } }: Registration, request: FastifyRequest
   return routePolicy(request.routeOptions.config, name)
 }
 
-// Most requests of most apps: nobody asked for the session, and nothing is due.
-function isLeftAlone (registration: Registration, request: FastifyRequest): boolean {
+// Of most requests of most apps none: nobody asked for the session, and nothing is due.
+function sessionToSave (registration: Registration, request: FastifyRequest): RequestSession | undefined {
   const { settings } = registration
-  return heldBy(registration, request) === null && !mayBeDue(readCookies(request.headers.cookie, settings.cookieName), settings)
+  if (!isIn(request.server, registration)) return undefined
+  const held = heldBy(registration, request)
+  if (held !== null) return held
+  const tokens = readCookies(request.headers.cookie, settings.cookieName)
+  if (!mayBeDue(tokens, settings)) return undefined
+  const policy = policyOf(registration, request)
+  return policy.off ? undefined : holdSession(registration, request, policy, tokens)
 }
 
 // A child context may have a session of the same name, and a route none. Fastify makes a route's options anew for
@@ -179,35 +187,8 @@ function setResult (registration: Registration, reply: FastifyReply, session: Re
 function setCookie (registration: Registration, request: FastifyRequest, result: Result): string {
   const { token, attributes, expiresIn, now } = result
   const https = request.protocol === 'https'
-  if (!isSecure(attributes, https)) warnOnce(registration, request)
+  if (!isSecure(attributes, https)) warnOfInsecure(registration, request)
   return registration.writeCookie(token, attributes, https, expiresIn, now)
-}
-
-function warnOnce (registration: Registration, request: FastifyRequest): void {
-  if (registration.warned || isLoopback(request.host)) return
-  registration.warned = true
-  registration.fastify.log.warn({ hostname: request.hostname, cookieName: registration.settings.cookieName },
-    'fastify-typed-session: a session cookie was sent without Secure. Behind a proxy that speaks HTTPS with the browser, ' +
-    'set Fastify\'s trustProxy, so that `secure: \'auto\'` knows; otherwise serve this host by HTTPS')
-}
-
-function isLoopback (host: string): boolean {
-  return /^((.+\.)?localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(host)
-}
-
-// An assignment cannot fail when the headers have gone, and nobody may commit what a hijacked reply changed. It is a
-// mistake in the app's code, which shows each time: after so many responses, a look at some of them says as much.
-function warnOfLoss (registration: Registration, request: FastifyRequest, session: RequestSession): void {
-  registration.handedOut++
-  if (registration.handedOut > 1000 && registration.handedOut % 100 !== 0) return
-  session.watch()
-  const reply = replyOf(request)
-  reply?.raw.on('close', () => {
-    if (!isSent(reply) || !session.unsaved) return
-    request.log.warn({ cookieName: registration.settings.cookieName },
-      'fastify-typed-session: a change of the session is lost, since it was made after the response\'s headers had gone, ' +
-      'or on a hijacked reply without reply.commitSession()')
-  })
 }
 
 /** The plugin: `app.register(fastifyTypedSession, { schema, secret })`. */

@@ -109,20 +109,38 @@ t.test('a session of the same name in a child context takes the place of the out
   t.equal((await app.inject({ url: '/nowhere', cookies: remembered })).statusCode, 404)
 })
 
-t.test('a route whose config turns the session off asks no store', async (t) => {
-  const calls: string[] = []
-  class WatchedStore extends MemoryStore {
-    override async get (key: string) {
-      calls.push(key)
-      return super.get(key)
-    }
+class WatchedStore extends MemoryStore {
+  readonly calls: string[] = []
+
+  override async get (key: string) {
+    this.calls.push(key)
+    return super.get(key)
   }
-  const app = await makeApp({ now: clock.now, store: new WatchedStore({ now: clock.now }) })
+}
+
+t.test('an outer session whose place is taken asks no store', async (t) => {
+  const store = new WatchedStore({ now: clock.now })
+  const app = await makeApp({ now: clock.now, store })
+  await app.register(async (child) => {
+    await child.register(fastifyTypedSession, { schema, secret, cookieName: 'inner', now: clock.now })
+    child.get('/inner', async (request) => { sessionOf(request).userId = 8 })
+  })
+  const session = cookieOf(await app.inject('/remember'))
+  store.calls.length = 0
+  t.match(setCookies(await app.inject({ url: '/inner', cookies: { session } })), [/^inner=/])
+  t.same(store.calls, [])
+  await app.inject({ url: '/untouched', cookies: { session } })
+  t.ok(store.calls.length > 0, 'elsewhere it does')
+})
+
+t.test('a route whose config turns the session off asks no store', async (t) => {
+  const store = new WatchedStore({ now: clock.now })
+  const app = await makeApp({ now: clock.now, store })
   app.get('/off', { config: { session: false } }, async () => 'asset')
   const session = cookieOf(await app.inject('/remember'))
-  calls.length = 0
+  store.calls.length = 0
   const { headers, body } = await app.inject({ url: '/off', cookies: { session } })
-  t.same([body, headers['set-cookie'], headers.vary, calls], ['asset', undefined, undefined, []])
+  t.same([body, headers['set-cookie'], headers.vary, store.calls], ['asset', undefined, undefined, []])
   await app.inject({ url: '/untouched', cookies: { session } })
-  t.ok(calls.length > 0, 'others do')
+  t.ok(store.calls.length > 0, 'others do')
 })
