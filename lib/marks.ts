@@ -35,8 +35,10 @@ export function splitMarks (payload: Payload): { marks: Marks, data: Payload } |
 }
 
 /** A mark that says nothing is not written. Throws FST_TYPED_SESSION_INVALID_DATA where the data pretend to be marks. */
-export function joinMarks ({ permanent, ...own }: Marks, data: Payload): Payload {
+export function joinMarks (marks: Marks, data: Payload): Payload {
   for (const key of markKeys) if (Object.hasOwn(data, key)) refuseMark(key)
+  if (marks === noMarks) return data
+  const { permanent, ...own } = marks
   const saysNothing = isNothing(own)
   if (saysNothing && !permanent) return data
   return { ...(permanent && { _permanent: true }), ...data, ...(!saysNothing && { _typed: withoutUndefined(own) }) }

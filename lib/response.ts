@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import { isTargetedCacheControl, privateCacheControl, varyOnCookie, without } from './headers.ts'
+import { isTargetedCacheControl, privateCacheControl, varyOnCookie, without, type HeaderValue } from './headers.ts'
 
 /** What a session does to the headers of a response. */
 export interface SessionHeaders {
@@ -12,20 +12,20 @@ export interface SessionHeaders {
 /** Sets a reply's headers. `before` is the Set-Cookie that they have of this session from an earlier run. */
 export function setHeaders (reply: FastifyReply, { varies, cookie }: SessionHeaders, before: string | undefined): void {
   if (varies) reply.header('vary', varyOnCookie(reply.getHeader('vary')))
-  replaceCookie(reply, before, cookie)
+  if (cookie === undefined && before === undefined) return
+  // Those of the raw response are among them: what the app gave to that would be lost with a header of Fastify's beside it.
+  const headers = reply.getHeaders()
+  replaceCookie(reply, headers['set-cookie'], before, cookie)
   if (cookie === undefined) return
-  reply.header('cache-control', privateCacheControl(reply.getHeader('cache-control')))
-  for (const name of Object.keys(reply.getHeaders()).filter(isTargetedCacheControl)) reply.header(name, 'no-store')
+  reply.header('cache-control', privateCacheControl(headers['cache-control']))
+  for (const name in headers) if (isTargetedCacheControl(name)) reply.header(name, 'no-store')
 }
 
-function replaceCookie (reply: FastifyReply, before: string | undefined, cookie: string | undefined): void {
-  if (cookie === before) return
-  // What the app gave to the raw response is in the list too: it would be lost with a header of Fastify's beside it.
-  const cookies = without(reply.getHeader('set-cookie'), before)
-  if (cookie !== undefined) cookies.push(cookie)
-  if (reply.hasHeader('set-cookie')) reply.removeHeader('set-cookie')
+function replaceCookie (reply: FastifyReply, cookies: HeaderValue, before: string | undefined, cookie: string | undefined): void {
+  if (cookies !== undefined) reply.removeHeader('set-cookie')
   // Text where it is one, as apps and their tests know it.
-  for (const each of cookies) reply.header('set-cookie', each)
+  for (const each of without(cookies, before)) reply.header('set-cookie', each)
+  if (cookie !== undefined) reply.header('set-cookie', cookie)
 }
 
 /** Has the raw response send what the reply's headers say of sessions: for replies that Fastify does not send. */

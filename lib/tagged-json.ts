@@ -24,7 +24,7 @@ function isJson (value: unknown, depth: number): boolean {
   if (depth > maxDepth) return false
   if (Array.isArray(value)) return !(value instanceof Tuple) && areJson(value, depth + 1)
   if (!isPlainObject(value)) return false
-  for (const key of Object.keys(value)) {
+  for (const key in value) {
     const child = value[key]
     if (child !== undefined && ((typeof child !== 'string' && !isJson(child, depth + 1)) || isTag(key) || reachesPrototype(key, child))) return false
   }
@@ -37,21 +37,32 @@ function areJson (items: readonly unknown[], depth: number): boolean {
   return true
 }
 
+// Changes what JSON.parse made, and takes it over.
 function untag (value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (depth > maxDepth) throw new RangeError('deeper than a session may be')
-  if (Array.isArray(value)) return value.map((item) => untag(item, depth + 1))
-
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) value[index] = untag(value[index], depth + 1)
+    return value
+  }
   const record = value as Record<string, unknown>
-  const keys = Object.keys(record)
-  const [first] = keys
-  if (keys.length === 1 && first !== undefined && isTag(first)) return readTag(first, record[first], depth)
-  for (const key of keys) {
+  const only = onlyKey(record)
+  if (only !== undefined && isTag(only)) return readTag(only, record[only], depth)
+  for (const key in record) {
     const child = record[key]
     if (reachesPrototype(key, child)) throw new SyntaxError('a key that reaches a prototype')
     if (typeof child === 'object') record[key] = untag(child, depth + 1)
   }
   return record
+}
+
+function onlyKey (record: Record<string, unknown>): string | undefined {
+  let only
+  for (const key in record) {
+    if (only !== undefined) return undefined
+    only = key
+  }
+  return only
 }
 
 function readTag (tag: string, content: unknown, depth: number): unknown {

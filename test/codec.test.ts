@@ -70,6 +70,13 @@ for (const encrypt of [false, true]) {
   })
 }
 
+t.test('a value that a key signed and that is no base64url is refused for its payload', async (t) => {
+  const own = settings()
+  for (const value of ['e3 0', 'e30=', 'e30.x', 'e3é', 'e31', '.', '.e30']) {
+    t.strictSame(open(seal(value, own, now), own, now), { ok: false, reason: 'payload' }, value)
+  }
+})
+
 t.test('a token as large as browsers keep is opened, and one of a byte more is refused before any cryptography', async (t) => {
   const token = seal(pack(noMarks, { text: 'a'.repeat(2000) }), settings(), now)
   const named = (bytes: number) => ({ ...settings(), cookieName: 's'.repeat(bytes - token.length) })

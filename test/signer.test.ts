@@ -94,11 +94,19 @@ t.test('what has not the shape of a token is malformed', async (t) => {
   }
 })
 
+t.test('what a key did sign is its value up to the last two dots, for the codec to judge', async (t) => {
+  for (const value of ['e3 0', 'e30.x', 'e3é', '.']) {
+    t.same(unsign(sign(value, now, keys), keys, limits), { ok: true, value, signedAt: now, keyIndex: 0 }, value)
+  }
+  t.same(unsign(sign('', now, keys), keys, limits), { ok: false, reason: 'malformed' })
+})
+
 t.test('a signature of another length is refused without an exception', async (t) => {
   const token = sign('e30', now, keys)
   for (const text of ['e30.arE7gA.c2ln', `${token}A`, token.slice(0, -1)]) {
     t.same(unsign(text, keys, limits), { ok: false, reason: 'signature' })
   }
+  t.same(unsign(`${token.slice(0, -1)}é`, keys, limits), { ok: false, reason: 'malformed' }, 'as many characters, in more bytes')
 })
 
 t.test('nothing is said of a time that no key of ours signed', async (t) => {
