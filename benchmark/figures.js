@@ -1,18 +1,20 @@
-import { median, quantile, round } from './statistics.js'
+import { scenarios } from './scenarios.js'
+import { interval, median, round } from './statistics.js'
 
 const ours = 'typed-session'
 const encrypted = 'typed-session-encrypted'
 const peer = 'secure-session'
 
-/** Medians over the rounds, by contestant and scenario. What is a ratio or a difference is one within each round. */
+/** Medians over the rounds, by contestant and scenario. Requests a second are over those of bare in the same round. */
 export function summarise (names, cells, allocations) {
-  const find = index(cells)
-  const summary = Object.fromEntries(names.map((name) => [name, {}]))
-  for (const { contestant, scenario } of cells) {
-    summary[contestant][scenario] ??= {
-      cpu: round(median(perRound(find, (at) => at(contestant, scenario).cpu)), 1),
-      overhead: round(median(perRound(find, (at) => overhead(at, contestant, scenario))), 1),
-      requests: round(median(perRound(find, (at) => at(contestant, scenario).requestsPerSecond / at('bare', scenario).requestsPerSecond)))
+  const summary = Object.fromEntries(['bare', ...names].map((name) => [name, {}]))
+  for (const scenario of Object.keys(scenarios)) {
+    const all = cells.filter((cell) => cell.scenario === scenario)
+    summary.bare[scenario] = { cpu: middle(all, ({ bare }) => bare, 1) }
+    for (const name of names) {
+      const own = all.filter(({ contestant }) => contestant === name)
+      if (own.length === 0) continue
+      summary[name][scenario] = { cpu: middle(own, ({ cpu }) => cpu, 1), overhead: middle(own, overhead, 1), requests: middle(own, ({ requests }) => requests) }
     }
   }
   for (const { contestant, scenario, bytes } of allocations) summary[contestant][scenario].allocated = Math.round(bytes)
@@ -21,10 +23,12 @@ export function summarise (names, cells, allocations) {
 
 /** What is promised, and what was measured: each a ratio. */
 export function judge (cells, codec, startup) {
-  const find = index(cells)
+  const rounds = byRound(cells)
+  // Of the medians: a ratio within one round would divide by what may be nearly nothing there.
   const share = (name, limit, [scenario, contestant = ours], [peerScenario, other = peer]) => {
-    const ratios = perRound(find, (at) => overhead(at, contestant, scenario) / overhead(at, other, peerScenario))
-    return { name, limit, measured: round(median(ratios)), quartiles: [round(quantile(ratios, 0.25)), round(quantile(ratios, 0.75))] }
+    const figure = (rounds) => median(rounds.map((cell) => overhead(cell(contestant, scenario)))) /
+      median(rounds.map((cell) => overhead(cell(other, peerScenario))))
+    return { name, limit, measured: round(figure(rounds)), interval: interval(rounds, figure).map((bound) => round(bound)) }
   }
   const ratio = (name, limit, measured) => ({ name, limit, measured: round(measured) })
   const growth = (operation) => codec.huge[operation] / codec.small[operation]
@@ -47,23 +51,23 @@ export function judge (cells, codec, startup) {
     ]),
     ratio('codec, open, growth with the size, against that of JSON.parse', 1, growth('open') / growth('JSON.parse')),
     ratio('import, against secure-session', 1, startup[ours].import / startup[peer].import),
-    ratio('register, in milliseconds over an app without it', 5, startup[ours].register - startup.bare.register)
+    ratio('register, in milliseconds', 5, startup[ours].register)
   ]
 }
 
-function overhead (at, contestant, scenario) {
-  return at(contestant, scenario).cpu - at('bare', scenario).cpu
+function overhead ({ cpu, bare }) {
+  return cpu - bare
 }
 
-function index (cells) {
+function middle (cells, figure, decimals) {
+  return round(median(cells.map(figure)), decimals)
+}
+
+function byRound (cells) {
   const rounds = new Map()
   for (const cell of cells) {
     if (!rounds.has(cell.round)) rounds.set(cell.round, new Map())
     rounds.get(cell.round).set(`${cell.contestant}, ${cell.scenario}`, cell)
   }
   return [...rounds.values()].map((round) => (contestant, scenario) => round.get(`${contestant}, ${scenario}`))
-}
-
-function perRound (rounds, figure) {
-  return rounds.map(figure)
 }

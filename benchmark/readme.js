@@ -1,7 +1,7 @@
 // node benchmark/readme.js: makes the plot, and the tables of README.md and docs/performance.md, from results.json.
 import { readFile, writeFile } from 'node:fs/promises'
 import { plot } from './plot.js'
-import { allocationTable, codecTable, overheadTable, setting, targetTable } from './report.js'
+import { allocationTable, codecTable, overheadTable, setting, startupTable, targetTable } from './report.js'
 
 const results = JSON.parse(await readFile(new URL('results.json', import.meta.url), 'utf8'))
 const brief = ['untouched', 'read', 'write', 'read 1 KB']
@@ -13,6 +13,7 @@ await fill('../docs/performance.md', {
   overhead: `${overheadTable(results)}\n\n${setting(results)}`,
   allocations: allocationTable(results),
   codec: codecTable(results),
+  startup: startupTable(results),
   targets: targetTable(results)
 })
 

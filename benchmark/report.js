@@ -14,9 +14,9 @@ export function overheadTable ({ contestants }, names = Object.keys(scenarios), 
 /** What was promised and what was measured, as a Markdown table. */
 export function targetTable ({ targets }) {
   return table([
-    ['target', 'at most', 'measured', 'quartiles'],
-    ...targets.map(({ name, limit, measured, quartiles }) => [
-      name, limit.toFixed(2), `${measured.toFixed(2)}${measured > limit ? ' (missed)' : ''}`, quartiles?.join(' to ') ?? ''
+    ['target', 'at most', 'measured', '90 % interval'],
+    ...targets.map(({ name, limit, measured, interval }) => [
+      name, limit.toFixed(2), `${measured.toFixed(2)}${measured > limit ? ' (missed)' : ''}`, interval?.join(' to ') ?? ''
     ])
   ])
 }
@@ -36,6 +36,14 @@ export function codecTable ({ codec }) {
   return table([
     ['ns an operation', ...operations],
     ...Object.values(codec).map((times) => [`${times.bytes} bytes`, ...operations.map((operation) => `${times[operation]}`)])
+  ])
+}
+
+/** Milliseconds to import and register, as a Markdown table. */
+export function startupTable ({ startup }) {
+  return table([
+    ['ms', 'import', 'register', 'register in a second app'],
+    ...Object.entries(startup).map(([name, times]) => [name, `${times.import}`, `${times.register}`, `${times.again}`])
   ])
 }
 

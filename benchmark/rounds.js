@@ -1,62 +1,75 @@
 import assert from 'node:assert/strict'
-import { Contestant } from './contestant.js'
+import { Host } from './host.js'
 import { scenarios } from './scenarios.js'
 import { shuffle } from './statistics.js'
 
 /**
- * Runs all contestants through all scenarios, in rounds. A cell of a round is one contestant in one scenario; those of
- * one scenario follow each other, so that they share what the machine is doing beside. Each set has new processes,
- * since two processes that run the same code differ, and begins with a round that only warms them up: until a route's code
- * has been compiled, which takes the better part of a second, a request costs several times as much.
+ * Runs each contestant, in a process that it shares with bare Fastify, through all scenarios, in rounds. Two processes
+ * that run the same code differ by more than some contestants take, by what else they have run and where it lies in
+ * memory: so what a contestant adds is measured against the bare app of its own process, in turn. Each set has new
+ * processes, and begins with a round that only warms them up: until a route's code has been compiled, which takes the
+ * better part of a second, a request costs several times as much.
  */
 export async function runRounds ({ names, sets, rounds, seconds, warmUp, onRound }) {
   const cells = []
   for (let set = 0; set < sets; set++) {
-    const contestants = await startAll(names)
-    await runRound(contestants, warmUp)
+    const hosts = await startAll(names)
+    await runRound(hosts, warmUp)
     for (let round = set * rounds; round < (set + 1) * rounds; round++) {
-      for (const cell of await runRound(contestants, seconds)) cells.push({ round, ...cell })
+      for (const cell of await runRound(hosts, seconds)) cells.push({ round, ...cell })
       onRound(round + 1, sets * rounds)
     }
-    for (const contestant of contestants) contestant.stop()
+    for (const host of hosts) host.stop()
   }
   return cells
 }
 
-async function runRound (contestants, seconds) {
+async function runRound (hosts, seconds) {
   const cells = []
-  for (const [scenario, { path }] of shuffle(Object.entries(scenarios))) {
-    for (const contestant of shuffle(contestants).filter(({ prepared }) => prepared[scenario])) {
-      const figures = await contestant.measure({ scenario, path, seconds })
-      cells.push({ scenario, contestant: contestant.name, ...figures })
+  for (const scenario of shuffle(Object.keys(scenarios))) {
+    for (const host of shuffle(hosts)) {
+      const [bare, measured] = await host.measure(scenario, seconds)
+      if (measured === undefined) continue
+      cells.push({
+        scenario,
+        contestant: measured.name,
+        cpu: measured.cpu,
+        bare: bare.cpu,
+        requests: measured.requestsPerSecond / bare.requestsPerSecond
+      })
     }
   }
   return cells
 }
 
 /** Bytes that each contestant allocates for a request, by scenario. */
-export async function runAllocations ({ names, seconds, chosen }) {
+export async function runAllocations ({ names, chosen }) {
   const allocations = []
-  const contestants = await startAll(names)
-  for (const contestant of contestants) {
-    for (const scenario of chosen.filter((scenario) => contestant.prepared[scenario])) {
-      const { bytes } = await contestant.measure({ scenario, path: scenarios[scenario].path, seconds, sampleHeap: true })
-      allocations.push({ contestant: contestant.name, scenario, bytes })
+  const hosts = await startAll(names)
+  for (const [index, host] of hosts.entries()) {
+    // One bare app speaks for all.
+    for (const name of index === 0 ? host.names : host.names.slice(1)) {
+      for (const scenario of chosen.filter((scenario) => host.prepared(name, scenario))) {
+        allocations.push({ contestant: name, scenario, bytes: await host.allocated(name, scenario) })
+      }
     }
-    contestant.stop()
+    host.stop()
   }
   return allocations
 }
 
 async function startAll (names) {
-  const contestants = await Promise.all(names.map((name) => Contestant.start(name)))
-  const [bare, ...others] = contestants
-  for (const { name, prepared } of others) {
-    for (const [scenario, { answer }] of Object.entries(prepared)) {
-      // Figures of a contestant that did something else would be worth nothing.
-      assert.equal(answer.body, bare.prepared[scenario].answer.body, `${name}, ${scenario}`)
-      assert.equal(answer.status, 200, `${name}, ${scenario}`)
+  const hosts = await Promise.all(names.map((name) => Host.start([name])))
+  for (const host of hosts) checkAnswers(host)
+  return hosts
+}
+
+/** Figures of a contestant that did something else than the others would be worth nothing. */
+export function checkAnswers (host) {
+  for (const name of host.names) {
+    for (const scenario of Object.keys(scenarios).filter((scenario) => host.prepared(name, scenario))) {
+      const { answer } = host.prepared(name, scenario)
+      assert.deepEqual(answer, { status: 200, body: host.prepared('bare', scenario).answer.body }, `${name}, ${scenario}`)
     }
   }
-  return contestants
 }

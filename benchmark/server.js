@@ -1,21 +1,37 @@
 import { Session } from 'node:inspector/promises'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import Fastify from 'fastify'
-import { scenarios } from './scenarios.js'
+import { contestant } from './contestants/typed-session.js'
 
-// A process of its own for one contestant: `fork('server.js', [name])`. Answers messages with figures of this process.
-const { default: contestant } = await import(`./contestants/${process.argv[2]}.js`)
-const app = Fastify()
+// A process that serves contestants, each in an app of its own: `fork('server.js', [...names])`. Answers messages with
+// figures of the process. A name with a slash in it is the folder of a build of this plugin; `#encrypt` has it encrypt.
 let requests = 0
-app.server.on('request', () => { requests++ })
+const served = {}
+for (const name of process.argv.slice(2)) served[name] = await serve(name)
 
-await contestant.register(app)
-app.get('/untouched', async () => 'untouched')
-app.get('/read', async (request, reply) => contestant.read(request, reply))
-app.get('/write', async (request, reply) => String(await contestant.write(request, reply)))
-app.post('/login', async (request, reply) => {
-  await contestant.login(request, reply, request.body.data, request.body.permanent)
-  return 'logged in'
-})
+async function serve (name) {
+  const { hasPermanent = false, register, login, read, write } = await load(name)
+  const app = Fastify()
+  app.server.on('request', () => { requests++ })
+  await register(app)
+  app.get('/untouched', async () => 'untouched')
+  app.get('/read', async (request, reply) => read(request, reply))
+  app.get('/write', async (request, reply) => String(await write(request, reply)))
+  app.post('/login', async (request, reply) => {
+    await login(request, reply, request.body.data, request.body.permanent)
+    return 'logged in'
+  })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  return { port: app.server.address().port, hasPermanent }
+}
+
+async function load (name) {
+  if (!name.includes('/')) return (await import(`./contestants/${name}.js`)).default
+  const [folder, option] = name.split('#')
+  const { default: plugin } = await import(pathToFileURL(resolve(folder, 'index.js')).href)
+  return contestant(plugin, { encrypt: option === 'encrypt' })
+}
 
 const answers = {
   /** What the process has done so far: CPU time in microseconds. */
@@ -47,28 +63,6 @@ function sum (node) {
   return node.children.reduce((total, child) => total + sum(child), node.selfSize)
 }
 
-/** The Cookie headers of each scenario, got by logging in; undefined for what the contestant does not have. */
-async function logIn ({ sessions, permanent = false }) {
-  if (permanent && !contestant.hasPermanent) return undefined
-  return Promise.all(sessions.map(async (data) => {
-    const response = await app.inject({ method: 'POST', url: '/login', payload: { data, permanent } })
-    const [header] = [response.headers['set-cookie']].flat()
-    return header.split(';')[0]
-  }))
-}
-
-/** What each scenario answers, for whoever compares the figures of contestants. */
-async function probe ({ path }, [cookie]) {
-  const response = await app.inject({ url: path, headers: cookie ? { cookie } : {} })
-  return { status: response.statusCode, body: response.body, setsCookie: response.cookies.length > 0 }
-}
-
-const prepared = {}
-await app.listen({ host: '127.0.0.1', port: 0 })
-for (const [name, scenario] of Object.entries(scenarios)) {
-  const cookies = await logIn(scenario)
-  if (cookies) prepared[name] = { cookies, answer: await probe(scenario, cookies) }
-}
 process.on('message', async (question) => process.send(await answers[question]()))
 process.on('disconnect', () => process.exit())
-process.send({ port: app.server.address().port, prepared })
+process.send(served)

@@ -10,6 +10,12 @@ export function median (numbers) {
   return quantile(numbers, 0.5)
 }
 
+/** Between which numbers nine tenths of the figures of as many items lie, drawn anew from the same (the bootstrap). */
+export function interval (items, figure, draws = 1000) {
+  const figures = Array.from({ length: draws }, () => figure(items.map(() => items[Math.floor(Math.random() * items.length)])))
+  return [quantile(figures, 0.05), quantile(figures, 0.95)]
+}
+
 /** The same items in a random order (Fisher and Yates). */
 export function shuffle (items) {
   const shuffled = [...items]
