@@ -163,8 +163,14 @@ function isAside (registration: Registration, request: FastifyRequest): boolean 
 
 async function commitSession (this: FastifyReply): Promise<void> {
   if (isSent(this)) throw new HeadersSentError()
-  for (const registration of registrationsIn(this.server)) {
-    if (!isAside(registration, this.request)) await save(registration, this)
+  try {
+    for (const registration of registrationsIn(this.server)) {
+      if (!isAside(registration, this.request)) await save(registration, this)
+    }
+  } catch (error) {
+    // That one session cannot be saved takes neither the app's cookies away nor those of the others.
+    if (!isSent(this)) copyToRaw(this)
+    throw error
   }
   copyToRaw(this)
 }

@@ -38,7 +38,10 @@ export function sign (value: string, signedAt: number, [first]: SigningKeys): st
   return `${signed}.${first(signed)}`
 }
 
-/** `itsdangerous.TimestampSigner.unsign`: nothing of the token is believed before its signature. */
+/**
+ * `itsdangerous.TimestampSigner.unsign`: nothing of the token is believed before its signature. The value is what the
+ * signer was given: that it is base64url, and no other spelling of it, is for whoever decodes it to see.
+ */
 export function unsign (text: string, keys: SigningKeys, limits: Limits): Signed | Unsigned {
   const end = text.lastIndexOf('.')
   const valueEnd = text.lastIndexOf('.', end - 1)

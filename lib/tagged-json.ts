@@ -47,11 +47,11 @@ function untag (value: unknown, depth: number): unknown {
   }
   const record = value as Record<string, unknown>
   const only = onlyKey(record)
-  if (only !== undefined && isTag(only)) return readTag(only, record[only], depth)
+  if (only !== undefined && isTag(only) && Object.hasOwn(record, only)) return readTag(only, record[only], depth)
   for (const key in record) {
     const child = record[key]
     if (reachesPrototype(key, child)) throw new SyntaxError('a key that reaches a prototype')
-    if (typeof child === 'object') record[key] = untag(child, depth + 1)
+    if (typeof child === 'object' && Object.hasOwn(record, key)) record[key] = untag(child, depth + 1)
   }
   return record
 }
@@ -59,7 +59,8 @@ function untag (value: unknown, depth: number): unknown {
 function onlyKey (record: Record<string, unknown>): string | undefined {
   let only
   for (const key in record) {
-    if (only !== undefined) return undefined
+    // What an object has itself comes before what it inherits.
+    if (only !== undefined) return Object.hasOwn(record, key) ? undefined : only
     only = key
   }
   return only

@@ -81,3 +81,23 @@ t.test('what JSON cannot carry is refused, with its path', async (t) => {
   for (const [value, message] of cases) t.throws(() => writeTaggedJson(value), { code: 'FST_TYPED_SESSION_UNSERIALIZABLE', message })
   t.equal(writeTaggedJson({ a: null, b: true, c: 's', d: 1.5 }), '{"a":null,"b":true,"c":"s","d":1.5}')
 })
+
+t.test('what objects inherit from a bad polyfill is no part of a session', async (t) => {
+  const json = '{"when":{" d":"Thu, 01 Jan 1970 00:00:00 GMT"},"none":{},"user":{"id":5,"tags":["a"]}}'
+  const expected = { when: new Date(0), none: {}, user: { id: 5, tags: ['a'] } }
+  const root: object = Object.prototype
+  const inherited = [['extra', () => 1], ['extra', { q: { r: 1 } }], [' t', 'text']] as const
+  for (const [key, value] of inherited) {
+    Object.defineProperty(root, key, { value, enumerable: true, configurable: true, writable: true })
+    let read
+    let written
+    try {
+      read = readTaggedJson(json)
+      written = writeTaggedJson(expected)
+    } finally {
+      Reflect.deleteProperty(root, key)
+    }
+    t.strictSame(read, expected, key)
+    t.equal(written, json, key)
+  }
+})

@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
+import { z } from 'zod'
 import fastifyTypedSession from '../../lib/index.ts'
+import { MemoryStore } from '../../lib/stores/memory.ts'
 import { schema, secret, sessionOf } from '../support/app.ts'
 import { serve } from '../support/client.ts'
 
@@ -93,6 +95,39 @@ t.test('a session that cannot be saved cannot be committed', async (t) => {
   })
   t.equal((await client.get('/')).headers.get('set-cookie'), null)
   t.match(error, { code: 'FST_TYPED_SESSION_INVALID_DATA' })
+})
+
+t.test('a session that cannot be committed takes no cookie of another, nor of the app, with it', async (t) => {
+  const other = async (app: FastifyInstance) => {
+    await app.register(fastifyTypedSession, { name: 'other', cookieName: 'other', schema: z.object({ n: z.any().optional() }), secret })
+  }
+  const { client } = await makeClient(t, async (request, reply) => {
+    reply.raw.setHeader('set-cookie', 'theme=dark')
+    sessionOf(request).userId = 7
+    reply.hijack()
+    await reply.commitSession()
+    Object.assign(request.getDecorator<object>('other'), { n: () => 1 })
+    await t.rejects(async () => { await reply.commitSession() }, { code: 'FST_TYPED_SESSION_UNSERIALIZABLE' })
+    reply.raw.end()
+  }, other)
+  t.match((await client.get('/')).headers.getSetCookie(), [/^theme=dark$/, /^session=/])
+})
+
+t.test('a commit that fails after the headers have gone says why it failed', async (t) => {
+  class FailingStore extends MemoryStore {
+    override async set (): Promise<boolean> { throw new Error('down') }
+  }
+  const kept = async (app: FastifyInstance) => {
+    await app.register(fastifyTypedSession, { name: 'kept', cookieName: 'kept', schema: z.object({ n: z.number().optional() }), secret, store: new FailingStore() })
+  }
+  const { client } = await makeClient(t, async (request, reply) => {
+    Object.assign(request.getDecorator<object>('kept'), { n: 1 })
+    reply.hijack()
+    const committed = reply.commitSession()
+    reply.raw.end()
+    await t.rejects(committed, { code: 'FST_TYPED_SESSION_STORE_UNAVAILABLE' })
+  }, kept)
+  t.same((await client.get('/')).headers.getSetCookie(), [])
 })
 
 t.test('a change through the controls after the headers have gone is a coded error', async (t) => {
