@@ -7,8 +7,8 @@ import { shuffle } from './statistics.js'
  * Runs each contestant, in a process that it shares with bare Fastify, through all scenarios, in rounds. Two processes
  * that run the same code differ by more than some contestants take, by what else they have run and where it lies in
  * memory: so what a contestant adds is measured against the bare app of its own process, in turn. Each set has new
- * processes, and begins with a round that only warms them up: until a route's code has been compiled, which takes the
- * better part of a second, a request costs several times as much.
+ * processes, and begins with a round that only warms them up: until a route's code has been compiled, a request costs
+ * several times as much.
  */
 export async function runRounds ({ names, sets, rounds, seconds, warmUp, onRound }) {
   const cells = []
@@ -48,8 +48,9 @@ export async function runAllocations ({ names, chosen }) {
   const hosts = await startAll(names)
   for (const [index, host] of hosts.entries()) {
     // One bare app speaks for all.
+    for (const scenario of chosen) await host.measure(scenario, 0.5)
     for (const name of index === 0 ? host.names : host.names.slice(1)) {
-      for (const scenario of chosen.filter((scenario) => host.prepared(name, scenario))) {
+      for (const scenario of chosen) {
         allocations.push({ contestant: name, scenario, bytes: await host.allocated(name, scenario) })
       }
     }
