@@ -90,7 +90,9 @@ async function prepare ({ port, hasPermanent }) {
   for (const [scenario, { path, sessions, permanent = false }] of Object.entries(scenarios)) {
     if (permanent && !hasPermanent) continue
     const cookies = []
-    for (const data of sessions) cookies.push(await logIn(port, data, permanent))
+    for (let first = 0; first < sessions.length; first += connections) {
+      cookies.push(...await Promise.all(sessions.slice(first, first + connections).map((data) => logIn(port, data, permanent))))
+    }
     prepared[scenario] = { cookies, answer: await ask(port, path, cookies[0]) }
   }
   return prepared

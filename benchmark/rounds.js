@@ -43,12 +43,12 @@ async function runRound (hosts, seconds) {
 }
 
 /** Bytes that each contestant allocates for a request, by scenario. */
-export async function runAllocations ({ names, chosen }) {
+export async function runAllocations ({ names, warmUp, chosen }) {
   const allocations = []
   const hosts = await startAll(names)
   for (const [index, host] of hosts.entries()) {
     // One bare app speaks for all.
-    for (const scenario of chosen) await host.measure(scenario, 0.5)
+    for (const scenario of chosen) await host.measure(scenario, warmUp)
     for (const name of index === 0 ? host.names : host.names.slice(1)) {
       for (const scenario of chosen) {
         allocations.push({ contestant: name, scenario, bytes: await host.allocated(name, scenario) })

@@ -10,7 +10,7 @@ import { runStartup } from './startup.js'
 
 const { values: { quick } } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
 const effort = quick
-  ? { sets: 1, rounds: 1, seconds: 0.1, warmUp: 0.1, turns: 1, processes: 3 }
+  ? { sets: 1, rounds: 1, seconds: 0.1, warmUp: 0, turns: 1, processes: 3 }
   : { sets: 3, rounds: 12, seconds: 0.1, warmUp: 0.5, turns: 10, processes: 11 }
 const names = [
   'typed-session', 'typed-session-encrypted', 'secure-session', 'session', 'jwt', 'iron-session', 'cookie'
@@ -19,7 +19,7 @@ const names = [
 const progress = (text) => process.stderr.write(`${text}\n`)
 const cells = await runRounds({ names, ...effort, onRound: (done, all) => progress(`round ${done} of ${all}`) })
 progress('allocations')
-const allocations = await runAllocations({ names, chosen: ['untouched', 'read', 'write'] })
+const allocations = await runAllocations({ names, warmUp: effort.warmUp, chosen: ['untouched', 'read', 'write'] })
 progress('codec')
 const codec = await runCodec(effort)
 progress('start-up')
