@@ -3,7 +3,6 @@
 // that each adds to a request, in µs, and the quartiles.
 import { parseArgs } from 'node:util'
 import { Host } from './host.js'
-import { checkAnswers } from './rounds.js'
 import { scenarios } from './scenarios.js'
 import { quantile } from './statistics.js'
 
@@ -12,7 +11,6 @@ const { values: { only }, positionals: names } = parseArgs({ allowPositionals: t
 const chosen = Object.keys(scenarios).filter((scenario) => only === undefined || only.split(',').includes(scenario))
 
 const host = await Host.start(names)
-checkAnswers(host)
 for (const scenario of chosen) {
   await host.measure(scenario, 1)
   const overheads = new Map(names.map((name) => [name, []]))

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,6 +17,7 @@ export class Host {
     const [served] = await Promise.race([once(child, 'message'), once(child, 'exit')])
     if (typeof served !== 'object') throw new Error(`${names} did not start`)
     for (const contestant of Object.values(served)) contestant.prepared = await prepare(contestant)
+    checkAnswers(served)
     return new Host(child, all, served)
   }
 
@@ -110,4 +112,13 @@ async function logIn (port, data, permanent) {
 async function ask (port, path, cookie) {
   const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: cookie ? { cookie } : {} })
   return { status: response.status, body: await response.text() }
+}
+
+/** Figures of a contestant that did something else than bare Fastify would be worth nothing. */
+function checkAnswers ({ bare, ...others }) {
+  for (const [name, { prepared }] of Object.entries(others)) {
+    for (const [scenario, { answer }] of Object.entries(prepared)) {
+      assert.deepEqual(answer, { status: 200, body: bare.prepared[scenario].answer.body }, `${name}, ${scenario}`)
+    }
+  }
 }

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import { Host } from './host.js'
 import { scenarios } from './scenarios.js'
 import { shuffle } from './statistics.js'
@@ -60,17 +59,5 @@ export async function runAllocations ({ names, warmUp, chosen }) {
 }
 
 async function startAll (names) {
-  const hosts = await Promise.all(names.map((name) => Host.start([name])))
-  for (const host of hosts) checkAnswers(host)
-  return hosts
-}
-
-/** Figures of a contestant that did something else than the others would be worth nothing. */
-export function checkAnswers (host) {
-  for (const name of host.names) {
-    for (const scenario of Object.keys(scenarios).filter((scenario) => host.prepared(name, scenario))) {
-      const { answer } = host.prepared(name, scenario)
-      assert.deepEqual(answer, { status: 200, body: host.prepared('bare', scenario).answer.body }, `${name}, ${scenario}`)
-    }
-  }
+  return Promise.all(names.map((name) => Host.start([name])))
 }

@@ -37,15 +37,14 @@ export function splitMarks (payload: Payload): { marks: Marks, data: Payload } |
 /** A mark that says nothing is not written. Throws FST_TYPED_SESSION_INVALID_DATA where the data pretend to be marks. */
 export function joinMarks (marks: Marks, data: Payload): Payload {
   for (const key of markKeys) if (Object.hasOwn(data, key)) refuseMark(key)
-  if (marks === noMarks) return data
-  const { permanent, ...own } = marks
-  const saysNothing = isNothing(own)
-  if (saysNothing && !permanent) return data
-  return { ...(permanent && { _permanent: true }), ...data, ...(!saysNothing && { _typed: withoutUndefined(own) }) }
+  if (sayNothing(marks)) return data
+  const { permanent, ...others } = marks
+  const own = withoutUndefined(others)
+  return { ...(permanent && { _permanent: true }), ...data, ...(Object.keys(own).length > 0 && { _typed: own }) }
 }
 
-function isNothing (own: object): boolean {
-  for (const key in own) if (own[key as keyof typeof own] !== undefined) return false
+function sayNothing (marks: Marks): boolean {
+  for (const key in marks) if (marks[key as keyof Marks] !== undefined && marks[key as keyof Marks] !== false) return false
   return true
 }
 

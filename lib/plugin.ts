@@ -64,9 +64,9 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
   })
   if (settings.keeper !== undefined) return addKeptHooks(registration, settings.keeper)
   fastify.addHook('onSend', function saveSession (request, reply, payload, done) {
-    const session = sessionToSave(registration, request)
-    if (session === undefined) return done()
+    if (isLeftAlone(registration, request) || isAside(registration, request)) return done()
     try {
+      const session = requestSession(registration, request)
       done(null, mergeIntoPayload(payload, setResult(registration, reply, session, session.close())))
     } catch (error) {
       done(varied(reply, error))
@@ -125,12 +125,11 @@ function requestSession (registration: Registration, request: FastifyRequest): R
 }
 
 function holdSession (
-  { key, settings }: Registration, request: FastifyRequest, { refresh, readOnly }: RoutePolicy,
-  tokens = readCookies(request.headers.cookie, settings.cookieName)
+  { key, settings }: Registration, request: FastifyRequest, { refresh, readOnly }: RoutePolicy
 ): RequestSession {
   const session = new RequestSession(
     refresh ? settings : { ...settings, refresh: { ...settings.refresh, eachRequest: false } },
-    tokens,
+    readCookies(request.headers.cookie, settings.cookieName),
     new FastifyContext(request, settings, readOnly)
   )
   const holder = request as unknown as Record<symbol, RequestSession>
@@ -142,16 +141,10 @@ function policyOf ({ settings: { name } }: Registration, request: FastifyRequest
   return routePolicy(request.routeOptions.config, name)
 }
 
-// Of most requests of most apps none: nobody asked for the session, and nothing is due.
-function sessionToSave (registration: Registration, request: FastifyRequest): RequestSession | undefined {
+// Most requests of most apps: nobody asked for the session, and nothing is due.
+function isLeftAlone (registration: Registration, request: FastifyRequest): boolean {
   const { settings } = registration
-  if (!isIn(request.server, registration)) return undefined
-  const held = heldBy(registration, request)
-  if (held !== null) return held
-  const tokens = readCookies(request.headers.cookie, settings.cookieName)
-  if (!mayBeDue(tokens, settings)) return undefined
-  const policy = policyOf(registration, request)
-  return policy.off ? undefined : holdSession(registration, request, policy, tokens)
+  return heldBy(registration, request) === null && !mayBeDue(readCookies(request.headers.cookie, settings.cookieName), settings)
 }
 
 // A child context may have a session of the same name, and a route none. Fastify makes a route's options anew for

@@ -30,7 +30,7 @@ export interface Unsigned {
 // token     = value "." timestamp "." signature
 // value     = [ "." ] 1*base64url
 // timestamp = *base64url, signature = 1*base64url
-const token = /^(\.?[\w-]+)\.([\w-]*)\.([\w-]+)$/
+const token = /^\.?[\w-]+\.[\w-]*\.[\w-]+$/
 
 /** `itsdangerous.TimestampSigner.sign`, at a given second. */
 export function sign (value: string, signedAt: number, [first]: SigningKeys): string {

@@ -37,7 +37,7 @@ t.test('a key that changes afterwards changes nothing', async (t) => {
   t.equal(mac('e30'), before)
 })
 
-t.test('so is that of a text longer than any cookie, and of those after it', async (t) => {
+t.test('the code is that of createHmac for a text longer than any cookie, and for those after it', async (t) => {
   const key = Buffer.alloc(32, 0xa5)
   const mac = hmac('sha256', key)
   for (const text of ['€'.repeat(4096), 'e30', '€'.repeat(4097), 'e30.aXxyzQ', 'e'.repeat(100_000), '']) {

@@ -121,6 +121,7 @@ t.test('a commit that fails after the headers have gone says why it failed', asy
     await app.register(fastifyTypedSession, { name: 'kept', cookieName: 'kept', schema: z.object({ n: z.number().optional() }), secret, store: new FailingStore() })
   }
   const { client } = await makeClient(t, async (request, reply) => {
+    sessionOf(request).userId = 7
     Object.assign(request.getDecorator<object>('kept'), { n: 1 })
     reply.hijack()
     const committed = reply.commitSession()
