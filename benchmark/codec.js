@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { measure } from 'mitata'
-import { open, pack, seal } from '../dist/codec.js'
-import { resolveOptions } from '../dist/options.js'
+import { open, pack, seal } from '../dist/token/token.js'
+import { resolveOptions } from '../dist/options/options.js'
 import { huge, large, secret, small } from './data.js'
 import { schema } from './schema.js'
 

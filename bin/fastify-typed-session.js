@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import { Writable } from 'node:stream'
-import { run } from '../dist/cli.js'
+import { run } from '../dist/cli/cli.js'
 
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,

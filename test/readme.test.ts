@@ -39,7 +39,7 @@ const whole = ({ code }: Block) => code.includes('const app = ') ? code : `${fir
 
 const files = new Map(examples.map((block, index) => [join(root, `example-${index}.ts`), whole(block)]))
 const program = compile()
-const types = ['types', 'option-types'].flatMap((module) => [...program.getSourceFile(join(root, `lib/${module}.ts`))?.statements ?? []])
+const types = ['session/types', 'options/option-types'].flatMap((module) => [...program.getSourceFile(join(root, `lib/${module}.ts`))?.statements ?? []])
 const checker = program.getTypeChecker()
 
 t.test('a block is in a language that this file checks, or in none that it should', async (t) => {
@@ -103,8 +103,12 @@ t.test('the tables name all that there is', async (t) => {
   t.same(keysOfTable('Options'), members('TypedSessionOptions'), 'options')
   t.same(keysOfTable('The session'), members('SessionControls'), 'members of the session')
   t.same(keysOfTable('Why am I logged out?'), members('RejectionReason'), 'reasons')
-  t.same(keysOfTable('Errors'), [...new Set(read('lib/errors.ts').match(/FST_TYPED_SESSION_\w+/g))].sort(), 'codes')
-  t.same(keysOfTable('How it is built'), readdirSync(join(root, 'lib')).sort(), 'modules')
+  t.same(keysOfTable('Errors'), [...new Set(read('lib/util/errors.ts').match(/FST_TYPED_SESSION_\w+/g))].sort(), 'codes')
+})
+
+t.test('the page of the architecture names every room of lib', async (t) => {
+  const named = Array.from(read('docs/architecture.md').matchAll(/^\| `(\w+)` \|/gm), ([, room]) => room).sort()
+  t.same(named, readdirSync(join(root, 'lib')).filter((name) => !name.endsWith('.ts')).sort())
 })
 
 t.test('each package of the table has a test, in the version that is installed', async (t) => {
@@ -173,7 +177,7 @@ async function run (t: Test, block: Block): Promise<FastifyInstance> {
   return app
 }
 
-/** The members of a type of lib/types.ts or lib/option-types.ts: its properties, or what it is a union of. */
+/** The members of a type of lib/session/types.ts or lib/options/option-types.ts: its properties, or what it is a union of. */
 function members (typeName: string): string[] {
   const declaration = types.find((statement) =>
     (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) && statement.name.text === typeName)

@@ -1,4 +1,4 @@
-import { isPlainObject } from '../values.ts'
+import { isPlainObject } from '../util/objects.ts'
 import type { SessionStore, StoredRecord } from './store.ts'
 
 type Callback = (error?: unknown, session?: unknown) => void

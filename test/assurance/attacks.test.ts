@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs'
 import { deflateSync } from 'node:zlib'
 import t from 'tap'
 import { z } from 'zod'
-import { open, seal } from '../../lib/codec.ts'
-import { encodeBase64url } from '../../lib/encoding.ts'
+import { open, seal } from '../../lib/token/token.ts'
+import { encodeBase64url } from '../../lib/util/base64url.ts'
 import type { TypedSessionOptions } from '../../lib/index.ts'
-import { deriveKey } from '../../lib/keys.ts'
-import { resolveOptions, type Settings } from '../../lib/options.ts'
-import { sign } from '../../lib/signer.ts'
+import { deriveKey } from '../../lib/token/keys.ts'
+import { resolveOptions, type Settings } from '../../lib/options/options.ts'
+import { sign } from '../../lib/token/signer.ts'
 import { Clock, cookieOf, makeApp, otherSecret, secret, sessionOf, setCookies } from '../support/app.ts'
 
 const now = 1_790_000_000
@@ -239,7 +239,7 @@ t.test('caching: a response that depends on the session varies, and one that set
 })
 
 t.test('timing: signatures are compared in constant time', async (t) => {
-  const signer = readFileSync(new URL('../../lib/signer.ts', import.meta.url), 'utf8')
+  const signer = readFileSync(new URL('../../lib/token/signer.ts', import.meta.url), 'utf8')
   t.match(signer, /timingSafeEqual\(/)
   t.notMatch(signer, /given === [^u]|=== given/, 'and in no other way')
 })

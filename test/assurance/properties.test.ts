@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { z } from 'zod'
-import { expiry, open, pack, seal } from '../../lib/codec.ts'
+import { expiry, open, pack, seal } from '../../lib/token/token.ts'
 import type { TypedSessionOptions } from '../../lib/index.ts'
-import { resolveOptions, type Settings } from '../../lib/options.ts'
-import { RequestSession } from '../../lib/request-session.ts'
-import { clone, equal } from '../../lib/values.ts'
+import { resolveOptions, type Settings } from '../../lib/options/options.ts'
+import { RequestSession } from '../../lib/request/request-session.ts'
+import { clone, equal } from '../../lib/util/objects.ts'
 import { otherSecret, secret } from '../support/app.ts'
 import { report, runs } from '../support/assurance.ts'
 
@@ -44,7 +44,7 @@ function settings (options: Partial<TypedSessionOptions> = {}): Settings {
   return resolveOptions({ schema: z.object({}), secret, ...options }, () => '')
 }
 
-const nobody = { readOnly: false, isSent: () => false, rejected () {}, migrateFailed () {}, offers: () => [], notAdopted () {} }
+const nobody = { readOnly: false, isSent: () => false, accepted () {}, changed () {}, rejected () {}, migrateFailed () {}, offers: () => [], notAdopted () {} }
 const noMarks = { permanent: false, lifetime: undefined, login: undefined }
 
 for (const encrypt of [false, true]) {

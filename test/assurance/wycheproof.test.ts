@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { digests, hmac } from '../../lib/hmac.ts'
+import { digests, hmac } from '../../lib/token/hmac.ts'
 import { report } from '../support/assurance.ts'
 
 interface Vector {

@@ -1,8 +1,8 @@
-import { open, seal, type CodecSettings } from '../../lib/codec.ts'
-import { readCookies } from '../../lib/cookies.ts'
-import { encodeBase64url } from '../../lib/encoding.ts'
-import { deriveEncryptionKeys, deriveSigningKeys } from '../../lib/keys.ts'
-import { decodeFlaskPayload, decodePayload, encodeFlaskPayload } from '../../lib/payload.ts'
+import { open, seal, type CodecSettings } from '../../lib/token/token.ts'
+import { readCookies } from '../../lib/util/cookies.ts'
+import { encodeBase64url } from '../../lib/util/base64url.ts'
+import { deriveEncryptionKeys, deriveSigningKeys } from '../../lib/token/keys.ts'
+import { decodeFlaskPayload, decodePayload, encodeFlaskPayload } from '../../lib/payload/payload.ts'
 
 const now = 1_790_000_000
 const secret = 'a secret of the fuzzer\'s, and no one else\'s'

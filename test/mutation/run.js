@@ -6,27 +6,27 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 process.chdir(new URL('../..', import.meta.url).pathname)
 
-const core = ['encoding', 'hmac', 'signer', 'keys', 'codec', 'payload', 'tagged-json', 'tags']
+const core = ['util/base64url', 'token/hmac', 'token/signer', 'token/keys', 'token/token', 'payload/payload', 'payload/tagged-json', 'payload/tags']
 const others = [
-  'xaes', 'cipher', 'marks', 'values', 'changes', 'headers', 'cookies', 'schema', 'session', 'session-state', 'session-codec',
-  'request-session', 'revocation', 'options', 'identity', 'epochs', 'route', 'python', 'flask-reader', 'flask-writer', 'decode', 'rebase'
+  'token/xaes', 'token/cipher', 'token/metadata', 'util/objects', 'session/cookie-action', 'fastify/cache-headers', 'util/cookies', 'session/schema', 'session/session', 'session/session-state', 'request/session-manager',
+  'request/request-session', 'backend/revocation', 'options/options', 'util/session-id', 'backend/epochs', 'fastify/route', 'payload/python-types', 'payload/flask-reader', 'payload/flask-writer', 'session/decode', 'session/rebase'
 ]
 const witnesses = {
-  codec: ['payload', 'plugin/encryption', 'plugin/flask', 'plugin/flask-format'],
-  decode: ['session-codec', 'plugin/migrate'],
-  epochs: ['revocation', 'server-sessions'],
-  'flask-reader': ['flask-json'],
-  'flask-writer': ['flask-json'],
-  identity: ['server-sessions'],
-  keys: ['signer', 'codec'],
-  python: ['flask-json'],
-  rebase: ['server-sessions'],
-  'request-session': ['plugin/flask', 'plugin/bad-cookie', 'plugin/absolute-lifetime', 'plugin/migrate'],
-  route: ['plugin/route'],
-  'session-codec': ['plugin/migrate', 'revocation'],
-  'session-state': ['session', 'plugin/flask', 'plugin/absolute-lifetime', 'revocation'],
-  'tagged-json': ['payload'],
-  tags: ['payload', 'tagged-json']
+  'token/token': ['payload/payload', 'fastify/plugin/encryption', 'fastify/plugin/flask', 'fastify/plugin/flask-format'],
+  'session/decode': ['request/session-manager', 'fastify/plugin/migrate'],
+  'backend/epochs': ['backend/revocation', 'backend/server-sessions'],
+  'payload/flask-reader': ['payload/flask-json'],
+  'payload/flask-writer': ['payload/flask-json'],
+  'util/session-id': ['backend/server-sessions'],
+  'token/keys': ['token/signer', 'token/token'],
+  'payload/python-types': ['payload/flask-json'],
+  'session/rebase': ['backend/server-sessions'],
+  'request/request-session': ['fastify/plugin/flask', 'fastify/plugin/bad-cookie', 'fastify/plugin/absolute-lifetime', 'fastify/plugin/migrate'],
+  'fastify/route': ['fastify/plugin/route'],
+  'request/session-manager': ['fastify/plugin/migrate', 'backend/revocation'],
+  'session/session-state': ['session/session', 'fastify/plugin/flask', 'fastify/plugin/absolute-lifetime', 'backend/revocation'],
+  'payload/tagged-json': ['payload/payload'],
+  'payload/tags': ['payload/payload', 'payload/tagged-json']
 }
 const modules = process.argv.length > 2 ? process.argv.slice(2) : [...core, ...others]
 const work = 'test/mutation/.work'

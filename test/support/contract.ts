@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import { storeContract, type ContractOptions } from '../../lib/store-contract.ts'
+import { storeContract, type ContractOptions } from '../../lib/stores/contract.ts'
 import type { SessionStore } from '../../lib/stores/store.ts'
 
 /** Runs the contract's requirements: one after another on a clock of the test's, side by side on a real one. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import type { CodecSettings } from '../../lib/codec.ts'
-import type { Digest } from '../../lib/hmac.ts'
-import { deriveSigningKeys, type KeyDerivation } from '../../lib/keys.ts'
-import { markup, tuple, uuid } from '../../lib/python.ts'
+import type { CodecSettings } from '../../lib/token/token.ts'
+import type { Digest } from '../../lib/token/hmac.ts'
+import { deriveSigningKeys, type KeyDerivation } from '../../lib/token/keys.ts'
+import { markup, tuple, uuid } from '../../lib/payload/python-types.ts'
 
 /** A cookie that Flask made. */
 export interface Vector {

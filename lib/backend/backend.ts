@@ -1,0 +1,57 @@
+import type { Change } from '../session/cookie-action.ts'
+import type { Opened } from '../token/token.ts'
+import type { Marks } from '../token/metadata.ts'
+import type { Payload } from '../payload/payload.ts'
+import type { SessionStore, StoredRecord } from '../stores/store.ts'
+import type { ListedSession, RejectedSession } from '../session/types.ts'
+
+/** A session as the cookie, or its record, holds it. */
+export interface Kept {
+  readonly marks: Marks
+  /** Encoded by the schema. */
+  readonly data: Payload
+  readonly record?: StoredRecord | undefined
+}
+
+/** A session as its response leaves it. */
+export interface Written {
+  readonly marks: Marks
+  readonly data: Payload
+  /**
+   * Makes the changes of this request, which were made to the first data, to the second; undefined where they were not
+   * all made by `session.update()`.
+   */
+  readonly rebase: (from: Payload, onto: Payload) => Payload | undefined
+}
+
+/** What a keeper needs to know of its session. */
+export interface KeeperSettings {
+  /** Tells the session's keys from others in the store. */
+  readonly cookieName: string
+  readonly store: SessionStore
+  /** Seconds that no session outlives without being signed anew, whichever server's clock signed it. */
+  readonly lifetime: number
+  /** Whose session it is. */
+  readonly subjectOf: (data: Payload) => string | undefined
+}
+
+/** What stands behind the cookie, where a store does. All reject with FST_TYPED_SESSION_STORE_UNAVAILABLE. */
+export interface Keeper {
+  /** The session that a token stands for at this moment. */
+  load (opened: Opened): Promise<(Opened & Kept) | RejectedSession>
+  /** The marks that a session is to be written with. */
+  mark (before: Kept | undefined, after: Written): Promise<Marks>
+  /**
+   * Does to the store what the response does to the cookie. Resolves to the session that there is then, to undefined
+   * where it has ended. Rejects with FST_TYPED_SESSION_CONFLICT where another request came first.
+   */
+  save (change: Change, before: Kept | undefined, after: Written | undefined, now: number): Promise<Kept | undefined>
+  /** Ends the session of a handle. */
+  revoke (handle: string): Promise<void>
+  /** Ends all sessions of a subject, but for that of a handle. */
+  revokeSubject (subject: string, except?: string): Promise<void>
+  /** Ends all sessions. */
+  revokeAll (): Promise<void>
+  /** The sessions of a subject, those seen last first. */
+  listSubject (subject: string): Promise<ListedSession[]>
+}

@@ -1,0 +1,88 @@
+import type { Change } from '../session/cookie-action.ts'
+import type { Opened } from '../token/token.ts'
+import { Epochs } from './epochs.ts'
+import { ConflictError, InvalidOptionError } from '../util/errors.ts'
+import { handleOf } from '../util/session-id.ts'
+import type { Keeper, KeeperSettings, Kept, Written } from './backend.ts'
+import type { Marks } from '../token/metadata.ts'
+import type { ListedSession, RejectedSession } from '../session/types.ts'
+
+/** Sessions whose data stay in the cookie, and a store that knows which of them were ended. */
+export class Revocation implements Keeper {
+  readonly #settings: KeeperSettings
+  readonly #epochs: Epochs
+
+  constructor (settings: KeeperSettings) {
+    this.#settings = settings
+    this.#epochs = new Epochs(settings.store, settings.lifetime)
+  }
+
+  async load (opened: Opened): Promise<(Opened & Kept) | RejectedSession> {
+    return await this.#isOver(opened) ? { ok: false, reason: 'revoked' } : opened
+  }
+
+  async mark (before: Kept | undefined, { marks, data }: Written): Promise<Marks> {
+    const subject = this.#settings.subjectOf(data)
+    const goesOn = before !== undefined && before.marks.id === marks.id
+    if (goesOn && subject === this.#settings.subjectOf(before.data)) return marks
+    const [era, epoch] = await Promise.all([
+      // A session that goes on keeps the era in which it began: else a slow response would outlive the end of all.
+      goesOn ? marks.era : this.#epochs.current(this.#key('all')),
+      subject === undefined ? undefined : this.#epochs.current(this.#key('subject', subject))
+    ])
+    return { ...marks, era, epoch }
+  }
+
+  async save (change: Change, before: Kept | undefined, after: Written | undefined): Promise<Kept | undefined> {
+    const id = before?.marks.id
+    if (change === 'delete' && id !== undefined) await this.revoke(handleOf(id))
+    if (change === 'delete') return undefined
+    if (before !== undefined && after !== undefined && id !== after.marks.id) await this.#replace(before, after)
+    return after ?? before
+  }
+
+  // A session that was replaced a moment ago goes on under another handle: its record tells which.
+  async revoke (handle: string): Promise<void> {
+    const key = this.#key('ended', handle)
+    if (await this.#settings.store.set(key, '', this.#settings.lifetime, 0)) return
+    const successor = (await this.#settings.store.get(key))?.value
+    if (successor) await this.revoke(successor)
+  }
+
+  revokeSubject (subject: string, except?: string): Promise<void> {
+    return this.#epochs.begin(this.#key('subject', subject), except)
+  }
+
+  revokeAll (): Promise<void> {
+    return this.#epochs.begin(this.#key('all'))
+  }
+
+  async listSubject (): Promise<ListedSession[]> {
+    throw new InvalidOptionError('`listSubject()` needs the option `store`: with `revocation`, no one knows which sessions there are')
+  }
+
+  // The epochs of the session that takes this one's place were read before this: who is ended in between ends both.
+  async #replace (before: Kept, after: Written): Promise<void> {
+    const { store, lifetime } = this.#settings
+    if (await this.#isOver(before)) throw new ConflictError()
+    const [old, successor] = [before, after].map(({ marks: { id } }) => handleOf(String(id)))
+    if (!await store.set(this.#key('ended', old), String(successor), lifetime, 0)) throw new ConflictError()
+  }
+
+  async #isOver ({ marks: { id, era, epoch }, data }: Kept): Promise<boolean> {
+    // From before revocation was turned on: nothing could end it.
+    if (id === undefined) return true
+    const handle = handleOf(id)
+    const subject = this.#settings.subjectOf(data)
+    const ended = await Promise.all([
+      this.#settings.store.get(this.#key('ended', handle)),
+      this.#epochs.isOver(this.#key('all'), era, handle),
+      subject !== undefined && this.#epochs.isOver(this.#key('subject', subject), epoch, handle)
+    ])
+    return ended.some(Boolean)
+  }
+
+  #key (kind: 'all' | 'ended' | 'subject', name: string = ''): string {
+    return `${this.#settings.cookieName}:${kind}:${name}`
+  }
+}

@@ -1,0 +1,112 @@
+import { decrypt } from '../token/cipher.ts'
+import { open, type CodecSettings, type Format, type Refused } from '../token/token.ts'
+import { decodeBase64url, decodeInteger } from '../util/base64url.ts'
+import type { Digest } from '../token/hmac.ts'
+import { deriveEncryptionKeys, deriveSigningKeys, type KeyDerivation } from '../token/keys.ts'
+import { payloadText } from '../payload/payload.ts'
+import { unsign } from '../token/signer.ts'
+
+/** What is known of whoever made a cookie. */
+export interface Maker {
+  readonly cookieName: string | undefined
+  /** Undefined: either. */
+  readonly format: Format | undefined
+  readonly digest: Digest | undefined
+  readonly salt: string | undefined
+  readonly keyDerivation: KeyDerivation
+  /** Seconds. */
+  readonly lifetime: number
+  /** By their names. */
+  readonly secrets: ReadonlyMap<string, string>
+}
+
+export type Verdict = 'valid' | 'unchecked' | Refused['reason']
+
+/** A cookie taken apart. */
+export interface Inspection {
+  readonly verdict: Verdict
+  readonly cookieName: string
+  readonly token: string
+  readonly encrypted: boolean
+  readonly compressed: boolean
+  /** JSON, where it can be read. */
+  readonly payload: string | undefined
+  /** Seconds since 1970, where they can be read. */
+  readonly signedAt: number | undefined
+  /** Where the signature holds: the name of the secret, and the format. */
+  readonly secret: string | undefined
+  readonly format: Format | undefined
+}
+
+// value "." timestamp "." signature, or sealed "." timestamp
+const token = String.raw`\.?[\w-]+\.[\w-]*\.[\w-]{20,}|[\w-]{40,}\.[\w-]{2,8}`
+const pair = new RegExp(String.raw`([\w!#$%&*+.^|~-]+)="?(${token})(?![\w.-])`, 'g')
+const bare = new RegExp(`^"?(${token})"?$`)
+
+/** Finds a session's cookie in a Cookie or Set-Cookie header, a command line of curl, or on its own. */
+export function findCookie (text: string, name: string | undefined): { name: string, token: string } | undefined {
+  const alone = bare.exec(text.trim())?.[1]
+  if (alone !== undefined) return { name: name ?? 'session', token: alone }
+  const pairs = Array.from(text.matchAll(pair), ([, name = '', token = '']) => ({ name, token }))
+  return pairs.find((each) => each.name === (name ?? 'session')) ?? (name === undefined ? pairs[0] : undefined)
+}
+
+/** Takes a cookie apart, and judges it where there are secrets to judge it by. `now` in seconds. */
+export function inspectCookie (text: string, maker: Maker, now: number): Inspection | undefined {
+  const found = findCookie(text, maker.cookieName)
+  if (found === undefined) return undefined
+  const { name: cookieName, token } = found
+  const [value = '', timestamp = ''] = token.replace(/^\./, '').split('.')
+  const encrypted = !/\..+\./.test(token)
+  const seen: Inspection = {
+    verdict: 'unchecked',
+    cookieName,
+    token,
+    encrypted,
+    compressed: token.startsWith('.'),
+    payload: encrypted ? undefined : payloadText(token.startsWith('.') ? `.${value}` : value),
+    signedAt: decodeInteger(decodeBase64url(timestamp) ?? Uint8Array.of(0)),
+    secret: undefined,
+    format: undefined
+  }
+  if (!encrypted && seen.payload === undefined) return { ...seen, verdict: 'malformed' }
+  if (maker.secrets.size === 0) return seen
+  const formats: Format[] = maker.format === undefined ? ['default', 'flask'] : [maker.format]
+  const judged = formats.map((format) => judge(seen, maker, format, now))
+  return judged.find(({ secret }) => secret !== undefined) ?? judged[0]
+}
+
+function judge (seen: Inspection, maker: Maker, format: Format, now: number): Inspection {
+  const { cookieName, token, encrypted } = seen
+  const settings = settingsOf(maker, cookieName, format, encrypted)
+  // The signature alone first: whom it is from counts whatever its age.
+  const ageless = { now, lifetime: Infinity, clockTolerance: Infinity }
+  const signed = settings.encryptionKeys === undefined
+    ? unsign(token, settings.signingKeys, ageless)
+    : decrypt(token, settings.encryptionKeys, ageless)
+  if (!signed.ok) return { ...seen, verdict: signed.reason }
+  const opened = open(token, settings, now)
+  return {
+    ...seen,
+    verdict: opened.ok ? 'valid' : opened.reason,
+    payload: payloadText(signed.value),
+    secret: [...maker.secrets.keys()][signed.keyIndex],
+    format
+  }
+}
+
+function settingsOf (maker: Maker, cookieName: string, format: Format, encrypted: boolean): CodecSettings {
+  const flask = format === 'flask'
+  const salt = flask ? maker.salt ?? 'cookie-session' : `${maker.salt ?? 'fastify-typed-session'}/${cookieName}`
+  const secrets = [...maker.secrets.values()] as [string, ...string[]]
+  return {
+    cookieName,
+    format,
+    signingKeys: deriveSigningKeys(secrets, salt, maker.keyDerivation, maker.digest ?? (flask ? 'sha1' : 'sha256')),
+    encryptionKeys: encrypted ? { cookieName, keys: deriveEncryptionKeys(secrets, salt) } : undefined,
+    acceptSigned: false,
+    lifetime: maker.lifetime,
+    absoluteLifetime: undefined,
+    clockTolerance: flask ? 0 : 60
+  }
+}

@@ -1,0 +1,39 @@
+import { InvalidOptionError } from '../util/errors.ts'
+import { isLifetime } from '../token/metadata.ts'
+
+// Each gives the value of an option, or its default, or throws FST_TYPED_SESSION_INVALID_OPTION.
+
+export function text (option: string, value: unknown, otherwise: string): string {
+  if (value === undefined) return otherwise
+  if (typeof value === 'string' && value !== '') return value
+  throw new InvalidOptionError(`\`${option}\` must be a string with something in it`)
+}
+
+export function flag (option: string, value: unknown, otherwise: boolean): boolean {
+  if (value === undefined) return otherwise
+  if (typeof value === 'boolean') return value
+  throw new InvalidOptionError(`\`${option}\` must be true or false`)
+}
+
+export function seconds (option: string, value: unknown, otherwise: number): number {
+  if (value === undefined) return otherwise
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number
+  throw new InvalidOptionError(`\`${option}\` must be a whole number of seconds from 0`)
+}
+
+export function lifetime (option: string, value: unknown): number | undefined {
+  if (value === undefined || isLifetime(value)) return value
+  throw new InvalidOptionError(`\`${option}\` must be a whole number of seconds from 1`)
+}
+
+export function oneOf<const T extends string> (option: string, value: unknown, [first, ...others]: readonly [T, ...T[]]): T {
+  if (value === undefined) return first
+  const found = [first, ...others].find((choice) => choice === value)
+  if (found !== undefined) return found
+  throw new InvalidOptionError(`\`${option}\` must be one of: ${[first, ...others].join(', ')}`)
+}
+
+export function optionalFunction<F> (option: string, value: F, does: string): F {
+  if (value === undefined || typeof value === 'function') return value
+  throw new InvalidOptionError(`\`${option}\` must be a function that ${does}`)
+}

@@ -1,0 +1,151 @@
+import { flag, lifetime, oneOf, optionalFunction, seconds, text } from './checks.ts'
+import { formats, type CodecSettings } from '../token/token.ts'
+import { attributeNames, checkCookie, defaultAttributes, type CookieAttributes, type SerializeCookie } from '../util/cookies.ts'
+import { InvalidCookieError, InvalidOptionError, InvalidSecretError } from '../util/errors.ts'
+import { digests } from '../token/hmac.ts'
+import { deriveEncryptionKeys, deriveSigningKeys, isGuessable, keyDerivations, secretBytes, type Secret } from '../token/keys.ts'
+import { makeKeeper } from './backend-options.ts'
+import type { Keeper } from '../backend/backend.ts'
+import type { Adopt, TypedSessionOptions } from './option-types.ts'
+import { SessionSchema } from '../session/schema.ts'
+import type { SessionSettings } from '../session/session-state.ts'
+import { isReserved } from '../session/session.ts'
+import { withoutUndefined } from '../util/objects.ts'
+import { VerifiedTokens } from '../token/token-cache.ts'
+
+/** The options, checked and complete. */
+export interface Settings extends SessionSettings {
+  readonly name: string
+  readonly cookie: CookieAttributes
+  readonly migrate: TypedSessionOptions['migrate']
+  readonly adopt: readonly Adopt[]
+  readonly now: () => number
+  /** How many cookies each secret of the list has had accepted, in its order: a count. */
+  readonly acceptedBySecret: number[]
+  /** A memory of tokens. */
+  readonly verified: VerifiedTokens
+  /** What the log is to say when the plugin registers. */
+  readonly warnings: readonly string[]
+  /** What stands behind the cookie, where a store does. */
+  readonly keeper: Keeper | undefined
+  /** How tokens are opened: where the record alone knows when the session ends, tokens do not expire. */
+  readonly opening: CodecSettings
+  /** Whether the cookie carries the data, rather than the id only. */
+  readonly dataInCookie: boolean
+  /** Whether a request goes on without its session where the store fails. */
+  readonly anonymousOnError: boolean
+}
+
+const days = 86_400
+const minSecretBytes = 32
+const weakSecret = 'a secret has fewer than 32 bytes or is well known, and can be guessed: give Flask and this side a better one'
+const advice = 'Make one with: node -e "console.log(crypto.randomBytes(32).toString(\'base64url\'))"'
+
+/** Checks the options once, when the plugin registers. Unknown ones are let be: loaders add their own. */
+export function resolveOptions (options: TypedSessionOptions, serialize: SerializeCookie): Settings {
+  const name = text('name', options.name, 'session')
+  const flask = oneOf('format', options.format, formats) === 'flask'
+  const cookieName = text('cookieName', options.cookieName, flask ? 'session' : name)
+  const digest = oneOf('digest', flask && options.digest === undefined ? 'sha1' : options.digest, digests)
+  const derivation = oneOf('keyDerivation', options.keyDerivation, keyDerivations)
+  // The cookie's name is part of the salt: one session's cookie is none of another's, though the secret is the same.
+  // No cookie's name has a slash, so no two pairs of salt and name make the same text.
+  const salt = flask
+    ? text('salt', options.salt, 'cookie-session')
+    : `${text('salt', options.salt, 'fastify-typed-session')}/${cookieName}`
+  const cookie = withDefaults(options.cookie, flask ? { ...defaultAttributes, sameSite: false } : defaultAttributes)
+  const check = (attributes: CookieAttributes) => checkCookie(cookieName, { ...cookie, ...attributes }, serialize)
+  check(cookie)
+  const secrets = checkSecrets(options.secret, flask)
+  const encrypts = flag('encrypt', options.encrypt, false)
+  if (flask && encrypts) throw new InvalidOptionError('`encrypt` is not for the format `flask`: Flask reads no encrypted cookies')
+  const acceptSigned = flag('acceptSigned', options.acceptSigned, false)
+  if (acceptSigned && !encrypts) throw new InvalidOptionError('`acceptSigned` is for a move to `encrypt`, which is not set')
+  const maxAge = lifetime('lifetime', options.lifetime) ?? 31 * days
+  const refreshAfter = seconds('refreshAfter', options.refreshAfter, 0)
+  if (refreshAfter >= maxAge) {
+    throw new InvalidOptionError('`refreshAfter` must be less than `lifetime`, or sessions in use would end before they are refreshed')
+  }
+
+  const schema = new SessionSchema(options.schema, isReserved)
+  const migrate = optionalFunction('migrate', options.migrate, 'gives better data, or undefined')
+  const codec: CodecSettings = {
+    cookieName,
+    format: flask ? 'flask' : 'default',
+    signingKeys: deriveSigningKeys(secrets, salt, derivation, digest),
+    encryptionKeys: encrypts ? { cookieName, keys: deriveEncryptionKeys(secrets, salt) } : undefined,
+    acceptSigned,
+    lifetime: maxAge,
+    absoluteLifetime: lifetime('absoluteLifetime', options.absoluteLifetime),
+    clockTolerance: seconds('clockTolerance', options.clockTolerance, flask ? 0 : 60)
+  }
+  const keeper = makeKeeper(options, codec, { schema, migrate })
+  const dataInCookie = options.store === undefined
+
+  return {
+    ...codec,
+    name,
+    schema,
+    refresh: {
+      eachRequest: flag('refreshEachRequest', options.refreshEachRequest, true),
+      after: refreshAfter
+    },
+    cookie,
+    checkCookie: check,
+    migrate,
+    adopt: checkAdopt(options.adopt),
+    now: optionalFunction('now', options.now, 'gives milliseconds since 1970, as Date.now does') ?? Date.now,
+    acceptedBySecret: secrets.map(() => 0),
+    verified: new VerifiedTokens(),
+    warnings: secrets.some(isWeak) ? [weakSecret] : [],
+    keeper,
+    identified: keeper !== undefined,
+    opening: dataInCookie ? codec : { ...codec, lifetime: Infinity, absoluteLifetime: undefined },
+    dataInCookie,
+    anonymousOnError: oneOf('onStoreError', options.onStoreError, ['error', 'anonymous']) === 'anonymous'
+  }
+}
+
+function checkSecrets (secret: TypedSessionOptions['secret'], flask: boolean): readonly [Secret, ...Secret[]] {
+  const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
+  const checked = secrets.map((each, index) => checkSecret(each, secrets === secret ? `\`secret[${index}]\`` : '`secret`', flask))
+  const [first, ...others] = checked
+  if (first === undefined) throw new InvalidSecretError(`\`secret\` is an empty list. ${advice}`)
+  return [first, ...others]
+}
+
+function checkSecret (secret: unknown, which: string, flask: boolean): Secret {
+  if (secret === undefined) throw new InvalidSecretError(`${which} is missing: is the environment variable set? ${advice}`)
+  if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {
+    throw new InvalidSecretError(`${which} must be a string or a Uint8Array. ${advice}`)
+  }
+  const { length } = secretBytes(secret)
+  const min = flask ? 1 : minSecretBytes
+  if (length < min) throw new InvalidSecretError(`${which} has ${length} bytes and needs at least ${min}. ${advice}`)
+  // One that Flask uses already cannot be changed on this side alone.
+  if (flask) return secret
+  if (isGuessable(secret)) throw new InvalidSecretError(`${which} is known to everyone, or a single repeated byte. ${advice}`)
+  return secret
+}
+
+function isWeak (secret: Secret): boolean {
+  return secretBytes(secret).length < minSecretBytes || isGuessable(secret)
+}
+
+function withDefaults (cookie: unknown, defaults: CookieAttributes): CookieAttributes {
+  if (cookie === undefined) return defaults
+  if (typeof cookie !== 'object' || cookie === null) throw new InvalidOptionError('`cookie` must be an object of attributes')
+  const given = withoutUndefined(cookie)
+  const unknown = Object.keys(given).filter((key) => !attributeNames.includes(key))
+  if (unknown.length > 0) {
+    throw new InvalidCookieError(`\`cookie\` takes ${attributeNames.join(', ')}, and not ${unknown.join(', ')}. ` +
+      'How long the cookie lives is the `lifetime` option')
+  }
+  return { ...defaults, ...given }
+}
+
+function checkAdopt (adopt: TypedSessionOptions['adopt']): readonly Adopt[] {
+  const list: readonly unknown[] = adopt === undefined ? [] : [adopt].flat()
+  if (list.every((each): each is Adopt => typeof each === 'function')) return list
+  throw new InvalidOptionError('`adopt` must be a function that gives data or undefined, or a list of such functions')
+}

@@ -1,0 +1,80 @@
+import { isUtf8 } from 'node:buffer'
+import { deflateSync, inflateSync } from 'node:zlib'
+import { decodeBase64url, encodeBase64url } from '../util/base64url.ts'
+import { UnserializableError } from '../util/errors.ts'
+import { readFlaskJson, type Origin } from './flask-reader.ts'
+import { writeFlaskJson, type Before } from './flask-writer.ts'
+import { readTaggedJson, writeTaggedJson } from './tagged-json.ts'
+import { clone, isPlainObject } from '../util/objects.ts'
+
+/** What a cookie carries: JSON, with dates and bytes under Flask's tags. */
+export type Payload = Record<string, unknown>
+
+// No cookie needs more, and it is far below what would cost a server its memory.
+const maxInflated = 65_536
+
+/** The payload as the first part of a token: base64url of compact JSON. */
+export function encodePayload (payload: Payload): string {
+  return encodeBase64url(writeTaggedJson(payload))
+}
+
+/** The payload of a token's first part, inflated where a leading dot says so; undefined where it is none. */
+export function decodePayload (body: string): Payload | undefined {
+  return attempt(() => asPayload(readTaggedJson(text(body))))
+}
+
+/**
+ * The payload as Flask writes it: see `writeFlaskJson`. With `body`, as it came where it says the same. Throws
+ * FST_TYPED_SESSION_UNSERIALIZABLE for one that would deflate into a cookie and never be inflated again.
+ */
+export function encodeFlaskPayload (payload: Payload, before?: Before, body?: string): string {
+  const text = writeFlaskJson(payload, before)
+  if (body !== undefined && text === before?.origin.text) return body
+  const json = Buffer.from(text)
+  if (json.length > maxInflated) {
+    throw new UnserializableError(`its JSON takes ${json.length} bytes, and no more than ${maxInflated} are read back`)
+  }
+  const deflated = deflateSync(json)
+  // itsdangerous.url_safe: the dot that says so must be worth it.
+  return deflated.length < json.length - 1 ? `.${encodeBase64url(deflated)}` : encodeBase64url(json)
+}
+
+/** The payload of Flask's, and how Flask wrote it; undefined where it is none. */
+export function decodeFlaskPayload (body: string): { payload: Payload, origin: Origin } | undefined {
+  return attempt(() => {
+    const origin = readFlaskJson(text(body))
+    // The session may change its data in place: what came must stay known.
+    return { payload: clone(asPayload(origin.value)), origin }
+  })
+}
+
+/** The JSON of a token's first part, whatever it says; undefined where there is none to read. */
+export function payloadText (body: string): string | undefined {
+  return attempt(() => text(body))
+}
+
+// JSON.parse, inflate, the check for UTF-8 or a tag may find something else than what they read.
+function attempt<T> (decode: () => T): T | undefined {
+  try {
+    return decode()
+  } catch {
+    return undefined
+  }
+}
+
+function text (body: string): string {
+  const json = body.startsWith('.') ? inflateSync(bytes(body.slice(1)), { maxOutputLength: maxInflated }) : bytes(body)
+  if (!isUtf8(json)) throw new SyntaxError('no UTF-8')
+  return json.toString()
+}
+
+function bytes (base64url: string): Buffer {
+  const decoded = decodeBase64url(base64url)
+  if (decoded === undefined) throw new SyntaxError('no base64url')
+  return decoded
+}
+
+function asPayload (value: unknown): Payload {
+  if (isPlainObject(value)) return value
+  throw new SyntaxError('no object')
+}

@@ -1,0 +1,139 @@
+import type { $ZodObject } from 'zod/v4/core'
+import { expiry, type Opened } from '../token/token.ts'
+import { readCookies } from '../util/cookies.ts'
+import { decodeData } from '../session/decode.ts'
+import { InvalidOptionError } from '../util/errors.ts'
+import type { Keeper } from '../backend/backend.ts'
+import { checkLifetime } from '../token/metadata.ts'
+import type { SessionSchemaOption, TypedSessionOptions } from '../options/option-types.ts'
+import { resolveOptions, type Settings } from '../options/options.ts'
+import { findToken, loadToken, sealData } from './token-lookup.ts'
+import type { ListedSession, OpenedSession, RejectedSession, SealOptions, SessionData } from '../session/types.ts'
+
+/**
+ * Opens and seals the tokens of one session where no request of Fastify's is: in a websocket's context, a worker,
+ * a test, another framework. `app.sessions` has one for each session of the app; `createSessionCodec` makes one.
+ */
+export class SessionCodec<Schema extends $ZodObject> {
+  readonly #settings: Settings
+
+  constructor (settings: Settings) {
+    this.#settings = settings
+  }
+
+  /** The name of the cookie that carries the token. */
+  get cookieName (): string {
+    return this.#settings.cookieName
+  }
+
+  /**
+   * How many cookies each secret of the list has opened for requests since the start: a secret whose number no longer
+   * grows can go.
+   */
+  get acceptedBySecret (): readonly number[] {
+    return [...this.#settings.acceptedBySecret]
+  }
+
+  /**
+   * Opens a whole Cookie header, or a token, which never has a `=` in it. Checks all that a request's session is
+   * checked for. Never throws for what it was given, and a missing header is `absent`. Throws
+   * FST_TYPED_SESSION_INVALID_OPTION where a store must be asked: that is what `load()` does.
+   */
+  open (cookieHeaderOrToken: string | undefined): OpenedSession<SessionData<Schema>> {
+    this.#refuseKeeper('open()', 'use `load()`')
+    return this.#decode(findToken(this.#tokens(cookieHeaderOrToken), this.#settings, this.#seconds()))
+  }
+
+  /**
+   * The same as `open()`, and asks the store where there is one. Rejects with FST_TYPED_SESSION_STORE_UNAVAILABLE, unless
+   * `onStoreError` is `anonymous`.
+   */
+  async load (cookieHeaderOrToken: string | undefined): Promise<OpenedSession<SessionData<Schema>>> {
+    const { keeper } = this.#settings
+    if (keeper === undefined) return this.open(cookieHeaderOrToken)
+    return this.#decode(await loadToken(this.#tokens(cookieHeaderOrToken), this.#settings, keeper, this.#seconds()))
+  }
+
+  #decode (found: Opened | RejectedSession): OpenedSession<SessionData<Schema>> {
+    if (!found.ok) return found
+    const decoded = decodeData(found.data, this.#settings)
+    if (!decoded.ok) return decoded
+    const { marks: { permanent, lifetime = this.#settings.lifetime }, signedAt } = found
+    return {
+      ok: true,
+      data: decoded.data as SessionData<Schema>,
+      permanent,
+      lifetime,
+      signedAt: new Date(signedAt * 1000),
+      expiresAt: new Date(expiry(signedAt, found.marks, this.#settings) * 1000)
+    }
+  }
+
+  /**
+   * The token of a session with these data, sealed now: the value for a cookie named `cookieName`. Keys that are left
+   * out have their defaults. Throws FST_TYPED_SESSION_INVALID_DATA, FST_TYPED_SESSION_INVALID_LIFETIME,
+   * FST_TYPED_SESSION_UNSERIALIZABLE and FST_TYPED_SESSION_TOO_LARGE, and FST_TYPED_SESSION_INVALID_OPTION where a store
+   * keeps or revokes sessions: those begin with a request.
+   */
+  seal (data: Partial<SessionData<Schema>>, { permanent = false, lifetime }: SealOptions = {}): string {
+    this.#refuseKeeper('seal()', 'begin the session with a request')
+    const { lifetime: max, absoluteLifetime } = this.#settings
+    checkLifetime(lifetime, max)
+    const now = this.#seconds()
+    const login = absoluteLifetime === undefined ? undefined : now
+    return sealData({ ...data }, { permanent, lifetime, login }, this.#settings, now)
+  }
+
+  /**
+   * Ends the session with this `sessionId`, as all below only with `store` or `revocation`: without, they throw
+   * FST_TYPED_SESSION_INVALID_OPTION. Where the store fails, they reject with FST_TYPED_SESSION_STORE_UNAVAILABLE.
+   */
+  async revoke (sessionId: string): Promise<void> {
+    await this.#keeper().revoke(sessionId)
+  }
+
+  /** Ends all sessions of a subject: "log out everywhere". That with the `sessionId` in `except` lives on. */
+  async revokeSubject (subject: string, { except }: { except?: string | undefined } = {}): Promise<void> {
+    await this.#keeper().revokeSubject(subject, except)
+  }
+
+  /** Ends all sessions of everyone. */
+  async revokeAll (): Promise<void> {
+    await this.#keeper().revokeAll()
+  }
+
+  /** The sessions of a subject, those seen last first: "your devices". Only with `store`. */
+  async listSubject (subject: string): Promise<ListedSession[]> {
+    return await this.#keeper().listSubject(subject)
+  }
+
+  #keeper (): Keeper {
+    if (this.#settings.keeper !== undefined) return this.#settings.keeper
+    throw new InvalidOptionError('without the option `store` or `revocation`, a session ends when its cookie expires, and not before')
+  }
+
+  #refuseKeeper (what: string, instead: string): void {
+    if (this.#settings.keeper === undefined) return
+    throw new InvalidOptionError(`\`${what}\` does not ask the store that keeps or revokes this session: ${instead}`)
+  }
+
+  #tokens (text: string | undefined): string[] {
+    if (text === undefined) return []
+    return text.includes('=') ? readCookies(text, this.#settings.cookieName) : [text]
+  }
+
+  #seconds (): number {
+    return Math.floor(this.#settings.now() / 1000)
+  }
+}
+
+/**
+ * The codec of a session without Fastify. Give it the same options as the plugin, and each opens what the other sealed.
+ * Throws the errors that registering the plugin would.
+ */
+export function createSessionCodec<Schema extends SessionSchemaOption> (
+  options: TypedSessionOptions & { schema: Schema }
+): SessionCodec<Schema> {
+  // Attributes are of no account here: a codec sends no Set-Cookie.
+  return new SessionCodec(resolveOptions(options, () => ''))
+}

@@ -1,0 +1,155 @@
+import { decrypt, encrypt, type EncryptionKeys } from './cipher.ts'
+import { encodeBase64url } from '../util/base64url.ts'
+import type { Origin } from '../payload/flask-reader.ts'
+import type { SigningKeys } from './keys.ts'
+import { joinMarks, splitMarks, type Marks } from './metadata.ts'
+import { decodeFlaskPayload, decodePayload, encodeFlaskPayload, encodePayload, type Payload } from '../payload/payload.ts'
+import { judgeAge, sign, unsign, type Limits, type Signed, type Unsigned } from './signer.ts'
+
+/** Browsers keep no cookie whose name and value take more bytes together (RFC 6265bis section 5.6). */
+export const maxCookieBytes = 4096
+
+/** How payloads are spelt: `flask` as Flask spells them, so that nothing is lost on the way there and back. */
+export const formats = ['default', 'flask'] as const
+export type Format = (typeof formats)[number]
+
+/** What a codec needs to know. Pure: the keys and the clock come in. */
+export interface CodecSettings {
+  readonly cookieName: string
+  readonly format: Format
+  readonly signingKeys: SigningKeys
+  /** Where there are any, tokens are encrypted, and signed ones are refused. */
+  readonly encryptionKeys: EncryptionKeys | undefined
+  /** Whether signed tokens are taken beside encrypted ones, until the next response encrypts them. */
+  readonly acceptSigned: boolean
+  /** Seconds from the signature. */
+  readonly lifetime: number
+  /** Seconds from login, whatever is signed anew since. */
+  readonly absoluteLifetime: number | undefined
+  /** Seconds. */
+  readonly clockTolerance: number
+}
+
+/** A token that was accepted. */
+export interface Opened {
+  readonly ok: true
+  /** The payload as the token spells it, where it can be sealed anew as it is. */
+  readonly body: string | undefined
+  /** Seconds since 1970. */
+  readonly signedAt: number
+  /** Which secret sealed it: 0 is the first. */
+  readonly keyIndex: number
+  /** Whether it was sealed otherwise than this codec seals: with an older secret, or not encrypted. */
+  readonly outdated: boolean
+  readonly marks: Marks
+  readonly data: Payload
+  /** How Flask wrote it, in Flask's format. */
+  readonly origin: Origin | undefined
+}
+
+/** What came, for a body in which nothing is lost that nobody changed. */
+export interface Before {
+  readonly origin: Origin | undefined
+  readonly body: string | undefined
+  /** The data as they would be written had nobody changed them; undefined where that is as they came. */
+  readonly untouched?: Payload | undefined
+}
+
+export interface Refused {
+  readonly ok: false
+  readonly reason: 'oversize' | 'malformed' | 'signature' | 'expired' | 'future' | 'payload'
+}
+
+/** Opens a token at a time in seconds. Whatever the token is, this returns. */
+export function open (token: string, settings: CodecSettings, now: number): Opened | Refused {
+  // 1. Size: before any cryptography.
+  if (cookieBytes(settings.cookieName, token) > maxCookieBytes) return { ok: false, reason: 'oversize' }
+
+  // 2. Shape, signature or decryption, and age.
+  const { sealed, migrates } = unseal(token, settings, { now, lifetime: settings.lifetime, clockTolerance: settings.clockTolerance })
+  if (!sealed.ok) return sealed
+  const { value, signedAt, keyIndex } = sealed
+
+  // 3. Payload.
+  const decoded = decode(value, settings.format)
+  const parts = decoded && splitMarks(decoded.payload)
+  if (parts === undefined) return { ok: false, reason: 'payload' }
+
+  // 4. The session's own lifetime, and the absolute one. A session from before that option began when it was signed.
+  const beginsHere = settings.absoluteLifetime !== undefined && parts.marks.login === undefined
+  const marks = beginsHere ? { ...parts.marks, login: signedAt } : parts.marks
+  const body = migrates || beginsHere ? undefined : value
+  const opened: Opened =
+    { ok: true, body, signedAt, keyIndex, outdated: migrates || keyIndex > 0, marks, data: parts.data, origin: decoded?.origin }
+  return isOver(opened, settings, now) ? { ok: false, reason: 'expired' } : opened
+}
+
+/** The same for a token that these settings opened before: of all that was checked, only the time can have changed. */
+export function reopen (opened: Opened, settings: CodecSettings, now: number): Opened | Refused {
+  const { lifetime, clockTolerance } = settings
+  const reason = judgeAge(opened.signedAt, { now, lifetime, clockTolerance })
+  if (reason !== undefined) return { ok: false, reason }
+  return isOver(opened, settings, now) ? { ok: false, reason: 'expired' } : opened
+}
+
+function isOver ({ signedAt, marks }: Opened, settings: CodecSettings, now: number): boolean {
+  return now > expiry(signedAt, marks, settings)
+}
+
+// How base64url spells the mark, which begins at the first, second or third of the three bytes that four letters stand for.
+const permanentSpelt = [0, 1, 2].map((before) => encodeBase64url(' '.repeat(before) + '_permanent')
+  .slice(Math.ceil(before * 8 / 6), Math.floor((before + '_permanent'.length) * 8 / 6)))
+
+/**
+ * Whether a signed token claims to be of a permanent session. Nothing is verified: good only for leaving work undone
+ * where the claim is not even made. A compressed one might.
+ */
+export function mayBePermanent (token: string): boolean {
+  if (token.startsWith('.')) return true
+  for (const spelt of permanentSpelt) if (token.includes(spelt)) return true
+  return false
+}
+
+/** The last second, since 1970, in which a session signed at a given one is good. */
+export function expiry (signedAt: number, { lifetime, login }: Marks, settings: CodecSettings): number {
+  const idle = signedAt + Math.min(lifetime ?? Infinity, settings.lifetime)
+  return Math.min(idle, (login ?? Infinity) + (settings.absoluteLifetime ?? Infinity))
+}
+
+/** The body of a token: what is sealed together with the time. */
+export function pack (marks: Marks, data: Payload, format: Format = 'default', before?: Before): string {
+  const payload = joinMarks(marks, data)
+  if (format === 'default') return encodePayload(payload)
+  if (before?.origin === undefined) return encodeFlaskPayload(payload)
+  const { origin, body, untouched } = before
+  // Flask keeps the mark of a session that is permanent no more.
+  const whole = origin.entries.has('_permanent') ? { _permanent: false, ...payload } : payload
+  return encodeFlaskPayload(whole, { origin, untouched: { ...origin.value as Payload, ...untouched } }, body)
+}
+
+/** The token of a body, sealed with the first key at a time in seconds. */
+export function seal (body: string, { encryptionKeys, signingKeys }: CodecSettings, signedAt: number): string {
+  return encryptionKeys === undefined ? sign(body, signedAt, signingKeys) : encrypt(body, signedAt, encryptionKeys)
+}
+
+/** Bytes that a browser counts. Tokens and cookie names are ASCII. */
+export function cookieBytes (name: string, token: string): number {
+  return name.length + token.length
+}
+
+function decode (body: string, format: Format): { payload: Payload, origin?: Origin } | undefined {
+  if (format === 'flask') return decodeFlaskPayload(body)
+  const payload = decodePayload(body)
+  return payload && { payload }
+}
+
+// The shapes differ, so that no token is ever tried as both.
+function unseal (
+  token: string, { encryptionKeys, signingKeys, acceptSigned }: CodecSettings, limits: Limits
+): { sealed: Signed | Unsigned, migrates: boolean } {
+  if (encryptionKeys !== undefined) {
+    const decrypted = decrypt(token, encryptionKeys, limits)
+    if (decrypted.ok || decrypted.reason !== 'malformed' || !acceptSigned) return { sealed: decrypted, migrates: false }
+  }
+  return { sealed: unsign(token, signingKeys, limits), migrates: encryptionKeys !== undefined }
+}

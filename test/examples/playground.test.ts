@@ -1,0 +1,101 @@
+import t from 'tap'
+import { startPlayground } from '../support/playground.ts'
+
+interface Answer {
+  answer: string
+  exchange: {
+    row: string
+    rejection?: { reason: string, words: string }
+    sent?: { payload: { means: unknown } }
+    setCookie?: { header: string, attributes: { name: string, value: string }[] }
+  }
+}
+
+/** A client that sends what it is told to, whatever Set-Cookie and Expires said: as curl does. */
+class Client {
+  readonly #url: string
+
+  constructor (url: string) {
+    this.#url = url
+  }
+
+  async send (method: string, path: string, { cookie, body }: { cookie?: string | undefined, body?: object } = {}): Promise<Response> {
+    const headers = {
+      ...(cookie !== undefined && { cookie }),
+      ...(body !== undefined && { 'content-type': 'application/json' })
+    }
+    return await fetch(this.#url + path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })
+  }
+
+  async call (method: string, path: string, options: { cookie?: string | undefined, body?: object } = {}): Promise<Answer & { cookie: string | undefined }> {
+    const response = await this.send(method, path, options)
+    return { ...await response.json() as Answer, cookie: response.headers.getSetCookie()[0]?.split(';')[0] }
+  }
+}
+
+const client = new Client(await startPlayground(t))
+
+t.test('npm start serves the whole story over HTTP', async (t) => {
+  const stranger = await client.call('GET', '/api/session')
+  t.match(stranger, { answer: 'Not logged in', cookie: undefined, exchange: { row: 'none', rejection: { reason: 'absent' } } })
+
+  const login = await client.call('POST', '/api/login', { body: { name: 'Ada', remember: true } })
+  t.match(login, { answer: 'Logged in as Ada', exchange: { row: 'permanent' } })
+  t.match(login.exchange.setCookie?.header, /^session=[\w.-]+; Max-Age=180; Path=\/; Expires=[^;]+ GMT; HttpOnly; SameSite=Lax$/)
+
+  await client.send('POST', '/clock', { body: { seconds: 60 } })
+  const refreshed = await client.call('GET', '/api/ping', { cookie: login.cookie })
+  t.match(refreshed.exchange, { row: 'refreshed', sent: { payload: { means: { user: 'Ada', _permanent: true } } } })
+  t.not(refreshed.cookie, login.cookie)
+
+  const replayed = await client.call('GET', '/api/session', { cookie: login.cookie })
+  t.match(replayed, { answer: 'Logged in as Ada' }, 'the older cookie is good as long as its own time is')
+
+  const tampered = await client.call('GET', '/api/session', { cookie: login.cookie?.replace('=e', '=f') })
+  t.match(tampered, { answer: 'Not logged in', cookie: undefined, exchange: { row: 'none', rejection: { reason: 'signature' } } })
+
+  await client.send('POST', '/clock', { body: { seconds: 121 } })
+  const expired = await client.call('GET', '/api/session', { cookie: login.cookie })
+  t.match(expired, { answer: 'Not logged in', exchange: { rejection: { reason: 'expired', words: /older than the lifetime of 180 seconds/ } } })
+  t.match(await client.call('GET', '/api/session', { cookie: refreshed.cookie }), { answer: 'Logged in as Ada' })
+
+  const logout = await client.call('POST', '/api/logout', { cookie: refreshed.cookie })
+  t.match(logout, { answer: 'Logged out', cookie: 'session=', exchange: { row: 'deleted' } })
+  t.match(logout.exchange.setCookie?.header, /Max-Age=0; Path=\/; Expires=Thu, 01 Jan 1970 00:00:00 GMT/)
+
+  await client.send('POST', '/clock', { body: { seconds: 0 } })
+  const early = await client.call('GET', '/api/session', { cookie: refreshed.cookie })
+  t.match(early, { answer: 'Logged in as Ada' }, 'a minute ahead is within the tolerance')
+})
+
+t.test('a temporary session is left alone by requests that only read, and written by those that write', async (t) => {
+  const { cookie, exchange } = await client.call('POST', '/api/login', { body: { name: 'Grace' } })
+  t.match(exchange, { row: 'temporary' })
+  t.notMatch(exchange.setCookie?.header, /Max-Age|Expires/)
+  for (const path of ['/api/session', '/api/ping']) {
+    t.match(await client.call('GET', path, { cookie }), { cookie: undefined, exchange: { row: 'kept' } })
+  }
+  t.match(await client.call('POST', '/api/cart', { cookie }), { cookie: /^session=e/, exchange: { row: 'temporary' } })
+})
+
+t.test('any text can be put into the browser as a cookie, but no attribute with it', async (t) => {
+  const planted = await client.send('PUT', '/cookie', { body: { token: 'no.such-token' } })
+  t.equal(planted.headers.get('set-cookie'), 'session=no.such-token; Path=/; HttpOnly; SameSite=Lax')
+  t.equal((await client.send('PUT', '/cookie', { body: { token: 'a; Domain=example.org' } })).status, 400)
+  const refused = await client.call('GET', '/api/session', { cookie: 'session=no.such-token' })
+  t.match(refused, { answer: 'Not logged in', exchange: { rejection: { reason: 'malformed' } } })
+})
+
+t.test('a request that fails says so', async (t) => {
+  t.match(await client.call('POST', '/api/login', { body: { name: '' } }), { cookie: undefined, exchange: { row: 'failed' } })
+})
+
+t.test('the page may load nothing but its own files', async (t) => {
+  for (const [path, type] of [['/', 'text/html'], ['/page.css', 'text/css'], ['/page.js', 'text/javascript']] as const) {
+    const response = await client.send('GET', path)
+    t.equal(response.status, 200)
+    t.match(response.headers.get('content-type'), type)
+    t.match(response.headers.get('content-security-policy'), "default-src 'none'; script-src 'self'")
+    t.equal(response.headers.get('set-cookie'), null)
+  }
+})

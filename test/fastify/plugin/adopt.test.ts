@@ -1,0 +1,93 @@
+import type { FastifyRequest } from 'fastify'
+import t from 'tap'
+import { z } from 'zod'
+import { Browser, Clock, cookieOf, makeApp, sessionOf, setCookies } from '../../support/app.ts'
+
+/** A session of another library: here, in a header. */
+const fromHeader = ({ headers }: FastifyRequest) => headers['x-old'] === undefined ? undefined : JSON.parse(String(headers['x-old']))
+const old = (data: unknown) => ({ 'x-old': JSON.stringify(data) })
+
+t.test('a session of another library goes on here, and is written even if it is only read', async (t) => {
+  const browser = new Browser(await makeApp({ adopt: fromHeader }))
+  const adopted = await browser.get('/read', old({ userId: 7, locale: 'en' }))
+  t.same(adopted.json(), { userId: 7, locale: 'en', cart: [], reason: 'absent' })
+  t.notMatch(setCookies(adopted)[0], /max-age/i)
+
+  const next = await browser.get('/read', old({ userId: 8 }))
+  t.same(next.json(), { userId: 7, locale: 'en', cart: [] }, 'ours counts from now on')
+})
+
+t.test('`_permanent` makes an adopted session permanent', async (t) => {
+  const app = await makeApp({ adopt: fromHeader })
+  const [cookie] = (await app.inject({ url: '/read', headers: old({ _permanent: true, userId: 7 }) })).cookies
+  t.equal(cookie?.maxAge, 31 * 86_400)
+})
+
+t.test('a cookie of ours that is refused does not keep an older session from being adopted', async (t) => {
+  const clock = new Clock()
+  const app = await makeApp({ adopt: fromHeader, lifetime: 60, now: clock.now })
+  const session = cookieOf(await app.inject('/login'))
+  clock.pass(61)
+  const reply = await app.inject({ url: '/read', cookies: { session }, headers: old({ name: 'Zoë' }) })
+  t.same(reply.json(), { name: 'Zoë', cart: [], reason: 'expired' })
+})
+
+t.test('data of ours that the schema refuses leave room for an older session', async (t) => {
+  const before = await makeApp()
+  before.get('/odd', async (request) => { sessionOf(request).set('locale', 5) })
+  const session = cookieOf(await before.inject('/odd'))
+  const after = await makeApp({ schema: z.object({ locale: z.string().optional() }), adopt: () => ({ locale: 'en' }) })
+  t.same((await after.inject({ url: '/read', cookies: { session } })).json(), { locale: 'en', reason: 'schema' })
+})
+
+t.test('of several, the first that gives something counts', async (t) => {
+  const asked: string[] = []
+  const give = (name: string, data: Record<string, unknown> | null | undefined) => () => {
+    asked.push(name)
+    return data
+  }
+  const app = await makeApp({ adopt: [give('a', undefined), give('b', null), give('c', { userId: 'no number' }), give('d', { userId: 7 }), give('e', { userId: 8 })] })
+  t.equal((await app.inject('/read')).json().userId, 7)
+  t.strictSame(asked, ['a', 'b', 'c', 'd'])
+})
+
+t.test('nobody is asked where there is a session of ours, or where the session is left alone', async (t) => {
+  let asked = 0
+  const browser = new Browser(await makeApp({ adopt: () => { asked++; return undefined } }))
+  await browser.get('/untouched')
+  t.equal(asked, 0)
+  await browser.get('/login')
+  t.equal(asked, 1)
+  await browser.get('/read')
+  t.equal(asked, 1)
+})
+
+t.test('what cannot be adopted costs no 5xx: the session is empty, and the log says so without values', async (t) => {
+  for (const adopt of [() => { throw new Error('expired token') }, () => ({ userId: 'secret' }), () => ['secret'], async () => ({ userId: 7 })]) {
+    const lines: string[] = []
+    const stream = { write: (line: string) => lines.push(line) }
+    const app = await makeApp({ adopt: adopt as never, fastify: { logger: { level: 'warn', stream } } })
+    const reply = await app.inject('/read')
+    t.same(reply.json(), { cart: [], reason: 'absent' })
+    t.same(setCookies(reply), [])
+    t.match(lines.map((line) => JSON.parse(line)), [{ level: 40, msg: /`adopt` (threw|gave)/ }])
+    t.notMatch(lines.join(), 'secret')
+  }
+})
+
+t.test('an adopted session that is deleted at once leaves nothing', async (t) => {
+  const app = await makeApp({ adopt: () => ({ userId: 7 }) })
+  t.same(setCookies(await app.inject('/logout')), [])
+})
+
+t.test('a route that may only read adopts nothing, as it could not write what is ended elsewhere', async (t) => {
+  const app = await makeApp({ adopt: () => t.fail('asked') as never })
+  app.get('/look', { config: { session: { readOnly: true } } }, async (request) => sessionOf(request).reason)
+  t.equal((await app.inject('/look')).body, 'absent')
+})
+
+t.test('adopt takes functions only', async (t) => {
+  for (const adopt of [null, 'text', {}, [undefined], [() => undefined, 5]]) {
+    await t.rejects(makeApp({ adopt: adopt as never }), { code: 'FST_TYPED_SESSION_INVALID_OPTION', message: /`adopt` must be a function/ })
+  }
+})

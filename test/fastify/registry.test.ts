@@ -1,0 +1,81 @@
+import Fastify from 'fastify'
+import t from 'tap'
+import { z } from 'zod'
+import fastifyTypedSession, { createSessionCodec, type Sessions } from '../../lib/index.ts'
+
+const secret = 'a secret of the tests, 32 bytes or more'
+const userSchema = z.object({ userId: z.number().optional() })
+const adminSchema = z.object({ admin: z.string().optional() })
+
+t.test('app.sessions has a codec for each session, which opens and seals its cookies', async (t) => {
+  const app = Fastify()
+  await app.register(fastifyTypedSession, { schema: userSchema, secret: [secret] })
+  await app.register(fastifyTypedSession, { schema: adminSchema, secret, name: 'admin' })
+  app.get('/', async (request) => request.getDecorator<object>('session'))
+
+  const { session, admin } = app.getDecorator<Sessions<{ session: typeof userSchema, admin: typeof adminSchema }>>('sessions')
+  const token = session.seal({ userId: 7 })
+  const response = await app.inject({ url: '/', cookies: { [session.cookieName]: token } })
+  t.same(response.json(), { userId: 7 })
+  t.same(session.acceptedBySecret, [1])
+  t.match(session.open(`session=${token}`), { ok: true, data: { userId: 7 } })
+  t.same(admin.open(token), { ok: false, reason: 'signature' })
+  t.match(createSessionCodec({ schema: userSchema, secret }).open(token), { ok: true, data: { userId: 7 } })
+})
+
+t.test('what a child context adds to sessions, its parents and siblings do not see', async (t) => {
+  const app = Fastify()
+  const seen: Record<string, string[]> = {}
+  const names = (sessions: object) => {
+    const result = []
+    for (const name in sessions) result.push(name)
+    return result
+  }
+  await app.register(async (child) => {
+    await child.register(fastifyTypedSession, { schema: adminSchema, secret, name: 'admin' })
+    await child.register(async (grandchild) => { seen.grandchild = names(grandchild.sessions) })
+    seen.child = names(child.sessions)
+  })
+  await app.register(fastifyTypedSession, { schema: userSchema, secret })
+  await app.register(async (sibling) => { seen.sibling = names(sibling.sessions) })
+  t.same(names(app.sessions), ['session'])
+  t.same(seen, { child: ['admin'], grandchild: ['admin'], sibling: ['session'] })
+})
+
+t.test('two sessions of one context have different names and cookies', async (t) => {
+  const second = (options: object) => async () => {
+    const app = Fastify()
+    await app.register(fastifyTypedSession, { schema: userSchema, secret })
+    await app.register(fastifyTypedSession, { schema: adminSchema, secret, ...options })
+  }
+  const code = 'FST_TYPED_SESSION_INVALID_OPTION'
+  await t.rejects(second({ cookieName: 'admin' }), { code, message: /session named session already/ })
+  await t.rejects(second({ name: 'admin', cookieName: 'session' }), { code, message: /session has a cookie named session/ })
+})
+
+for (const name of ['headers', 'id', 'params', 'ip', 'log', 'server', 'cookies', 'getDecorator', 'toString', '__proto__', 'user']) {
+  t.test(`a session named ${name} would hide what the request has under that name`, async (t) => {
+    const app = Fastify()
+    app.decorateRequest('user', { getter: () => 'mine' })
+    await t.rejects(async () => await app.register(fastifyTypedSession, { schema: userSchema, secret, name }), {
+      code: 'FST_TYPED_SESSION_INVALID_OPTION', message: `a request has something named ${name} already: give the session another \`name\``
+    })
+  })
+}
+
+t.test('a child context may have a session under the name of its parent\'s', async (t) => {
+  const app = Fastify()
+  await app.register(fastifyTypedSession, { schema: userSchema, secret })
+  await app.register(async (child) => {
+    await child.register(fastifyTypedSession, { schema: adminSchema, secret, cookieName: 'admin' })
+    child.get('/', async (request) => request.getDecorator<object>('session'))
+  })
+  const cookies = { admin: createSessionCodec({ schema: adminSchema, secret, cookieName: 'admin' }).seal({ admin: 'Zoë' }) }
+  t.same((await app.inject({ url: '/', cookies })).json(), { admin: 'Zoë' })
+})
+
+t.test('an app that has sessions of its own is told so', async (t) => {
+  const app = Fastify()
+  app.decorate('sessions' as 'version', 'mine' as never)
+  await t.rejects(async () => await app.register(fastifyTypedSession, { schema: userSchema, secret }), { code: 'FST_ERR_DEC_ALREADY_PRESENT' })
+})

@@ -1,0 +1,49 @@
+import t from 'tap'
+import * as errors from '../../lib/util/errors.ts'
+
+const cause = new Error('why')
+
+const cases: Array<[error: Error, code: string, message: string, statusCode?: number]> = [
+  [new errors.InvalidSchemaError('text', { cause }), 'INVALID_SCHEMA', 'text'],
+  [new errors.InvalidSecretError('text', { cause }), 'INVALID_SECRET', 'text'],
+  [new errors.InvalidCookieError('text', { cause }), 'INVALID_COOKIE', 'text'],
+  [new errors.InvalidOptionError('text', { cause }), 'INVALID_OPTION', 'text'],
+  [new errors.InvalidDataError('a.b', { cause }), 'INVALID_DATA', 'The session\'s data do not fit the schema: a.b'],
+  [new errors.UnserializableError('text', { cause }), 'UNSERIALIZABLE', 'The session cannot be saved: text'],
+  [new errors.TooLargeError(5000, 4096, 'a (9 bytes)'), 'TOO_LARGE',
+    'The session cannot be saved: its cookie would take 5000 bytes of the 4096 that browsers keep. The largest keys: a (9 bytes)'],
+  [new errors.InvalidLifetimeError(60), 'INVALID_LIFETIME',
+    '`session.lifetime` must be a whole number of seconds from 1 to the `lifetime` option, 60, or undefined'],
+  [new errors.ConflictError(), 'CONFLICT', 'The session was ended or changed by another request at the same time', 409],
+  [new errors.NotLoadedError(), 'NOT_LOADED', 'The session is not loaded yet: register the plugin before the hooks that use it'],
+  [new errors.SessionOffError('admin'), 'OFF', 'This route has no session: its `config.admin` is false'],
+  [new errors.ReadOnlyError('admin'), 'READ_ONLY', 'This route may not change the session: its `config.admin` is read-only'],
+  [new errors.HeadersSentError(), 'HEADERS_SENT',
+    'The session cannot be saved: the response\'s headers have gone. Change it before, and call `reply.commitSession()` ' +
+    'where Fastify does not send the reply; a websocket cannot change it at all'],
+  [new errors.StoreUnavailableError({ cause }), 'STORE_UNAVAILABLE', 'The session store is not available', 503]
+]
+
+for (const [error, code, message, statusCode = 500] of cases) {
+  t.test(`FST_TYPED_SESSION_${code} has a code, a message and a status, and is a SessionError`, async (t) => {
+    t.match(error, { code: `FST_TYPED_SESSION_${code}`, message, statusCode })
+    t.ok(error instanceof errors.SessionError)
+    t.ok(error instanceof Error)
+    t.ok(error.stack?.includes('errors.test'), 'the stack begins where it was made')
+  })
+}
+
+t.test('a cause is kept', async (t) => {
+  t.equal(new errors.InvalidDataError('a', { cause }).cause, cause)
+})
+
+t.test('a percent sign in a text is only that', async (t) => {
+  t.equal(new errors.InvalidOptionError('100 %s').message, '100 %s')
+})
+
+t.test('every error is in this test', async (t) => {
+  const tested = new Set(cases.map(([error]) => error.constructor))
+  for (const [name, value] of Object.entries(errors)) {
+    t.ok(value === errors.SessionError || tested.has(value as never), name)
+  }
+})
