@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { measure } from 'mitata'
-import { open, pack, seal } from '../dist/token/token.js'
+import { encodeBody, openToken, sealToken } from '../dist/token/token.js'
 import { resolveOptions } from '../dist/options/options.js'
 import { huge, large, secret, small } from './data.js'
 import { schema } from './schema.js'
@@ -9,7 +9,7 @@ import { schema } from './schema.js'
 const signedAt = 1_800_000_000
 const now = signedAt + 60
 const key = Buffer.alloc(32, 1)
-const marks = { permanent: false, lifetime: undefined }
+const metadata = { permanent: false, lifetime: undefined }
 const settings = resolveOptions({ schema, secret }, () => '')
 
 /** What no signed cookie can do without: JSON, base64 and an HMAC. It promises nothing else. */
@@ -28,9 +28,9 @@ const floor = {
 
 /** The codec with zod's validation. */
 const codec = {
-  seal: (data) => seal(pack(marks, settings.schema.encode(data)), settings, signedAt),
+  seal: (data) => sealToken(encodeBody(metadata, settings.schema.encode(data)), settings, signedAt),
   open (token) {
-    const opened = open(token, settings, now)
+    const opened = openToken(token, settings, now)
     const decoded = opened.ok ? settings.schema.decode(opened.data) : opened
     return decoded.ok ? decoded.data : undefined
   }

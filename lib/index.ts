@@ -3,7 +3,7 @@ import { fastifyTypedSession } from './fastify/plugin.ts'
 export { fastifyTypedSession, fastifyTypedSession as default }
 export { SessionError } from './util/errors.ts'
 export { sessionSecurityScheme, type CookieSecurityScheme } from './fastify/openapi.ts'
-export { createSessionCodec, type SessionCodec } from './request/session-manager.ts'
+export { createSessionManager, type SessionManager } from './request/session-manager.ts'
 export type { Sessions } from './fastify/registry.ts'
 export { markup, tuple, uuid } from './payload/python-types.ts'
 export type { Format } from './token/token.ts'

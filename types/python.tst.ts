@@ -1,4 +1,4 @@
-import { createSessionCodec, markup, tuple, uuid } from 'fastify-typed-session'
+import { createSessionManager, markup, tuple, uuid } from 'fastify-typed-session'
 import { describe, expect, test } from 'tstyche'
 import { z } from 'zod'
 
@@ -22,7 +22,7 @@ describe('tuple', () => {
       theme: z.tuple([z.enum(['light', 'dark'])]).readonly().optional(),
       cart: z.array(z.string()).default([])
     })
-    const { seal } = createSessionCodec({ schema, secret: '' })
+    const { seal } = createSessionManager({ schema, secret: '' })
     expect(seal).type.toBeCallableWith({ point: tuple([1, 2]), theme: tuple(['dark']), cart: tuple(['apple']) })
     expect(seal).type.not.toBeCallableWith({ point: tuple([1, '2']) })
     expect(seal).type.not.toBeCallableWith({ point: tuple([1, 2, 3]) })

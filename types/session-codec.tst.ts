@@ -1,4 +1,4 @@
-import { createSessionCodec, type ListedSession, type OpenedSession, type RejectionReason, type SessionCodec } from 'fastify-typed-session'
+import { createSessionManager, type ListedSession, type OpenedSession, type RejectionReason, type SessionManager } from 'fastify-typed-session'
 import { describe, expect, test } from 'tstyche'
 import { z } from 'zod'
 import * as mini from 'zod/mini'
@@ -8,7 +8,7 @@ import { adminSchema, schema } from './register.ts'
 type Data = z.output<typeof schema>
 
 const secret = 'secret'
-const codec = createSessionCodec({ schema, secret })
+const codec = createSessionManager({ schema, secret })
 declare const opened: OpenedSession<Data>
 
 test('nothing of a codec is any', () => {
@@ -19,28 +19,28 @@ test('nothing of a codec is any', () => {
   expect<Anys<Extract<OpenedSession<Data>, { ok: false }>>>().type.toBe<never>()
 })
 
-describe('createSessionCodec', () => {
+describe('createSessionManager', () => {
   test('takes the options of the plugin', () => {
-    expect(createSessionCodec).type.toBeCallableWith({ schema, secret, name: 'admin', lifetime: 60, encrypt: true })
-    expect(createSessionCodec).type.toBeCallableWith({ schema, secret: undefined })
-    expect(createSessionCodec).type.not.toBeCallableWith({ schema })
-    expect(createSessionCodec).type.not.toBeCallableWith({ secret })
-    expect(createSessionCodec).type.not.toBeCallableWith({ schema, secret, lifetime: '1h' })
-    expect(createSessionCodec).type.not.toBeCallableWith({ schema, secret, lifetme: 60 })
-    expect(createSessionCodec).type.not.toBeCallableWith()
+    expect(createSessionManager).type.toBeCallableWith({ schema, secret, name: 'admin', lifetime: 60, encrypt: true })
+    expect(createSessionManager).type.toBeCallableWith({ schema, secret: undefined })
+    expect(createSessionManager).type.not.toBeCallableWith({ schema })
+    expect(createSessionManager).type.not.toBeCallableWith({ secret })
+    expect(createSessionManager).type.not.toBeCallableWith({ schema, secret, lifetime: '1h' })
+    expect(createSessionManager).type.not.toBeCallableWith({ schema, secret, lifetme: 60 })
+    expect(createSessionManager).type.not.toBeCallableWith()
   })
 
   test('takes a zod object without a name of the session\'s own', () => {
-    expect(createSessionCodec).type.toBeCallableWith({ schema: z.looseObject({}), secret })
-    expect(createSessionCodec).type.not.toBeCallableWith({ schema: z.string(), secret })
-    expect(createSessionCodec).type.not.toBeCallableWith({ schema: z.object({ permanent: z.boolean().optional() }), secret })
+    expect(createSessionManager).type.toBeCallableWith({ schema: z.looseObject({}), secret })
+    expect(createSessionManager).type.not.toBeCallableWith({ schema: z.string(), secret })
+    expect(createSessionManager).type.not.toBeCallableWith({ schema: z.object({ permanent: z.boolean().optional() }), secret })
   })
 
   test('gives the codec of that schema, classic or mini', () => {
-    expect(codec).type.toBe<SessionCodec<typeof schema>>()
-    const small = createSessionCodec({ schema: mini.object({ userId: mini.optional(mini.number()) }), secret })
+    expect(codec).type.toBe<SessionManager<typeof schema>>()
+    const small = createSessionManager({ schema: mini.object({ userId: mini.optional(mini.number()) }), secret })
     expect(small.open('')).type.toBe<OpenedSession<{ userId?: number | undefined }>>()
-    expect(createSessionCodec({ schema: adminSchema, secret })).type.not.toBeAssignableTo<typeof codec>()
+    expect(createSessionManager({ schema: adminSchema, secret })).type.not.toBeAssignableTo<typeof codec>()
   })
 
   test('shows the name of the cookie, and what each secret has accepted', () => {
@@ -95,7 +95,7 @@ describe('open and load', () => {
   })
 
   test('give the keys that a loose schema lets pass as unknown', () => {
-    const loose = createSessionCodec({ schema: z.looseObject({ userId: z.number().optional() }), secret }).open('')
+    const loose = createSessionManager({ schema: z.looseObject({ userId: z.number().optional() }), secret }).open('')
     if (!loose.ok) return
     expect(loose.data.userId).type.toBe<number | undefined>()
     expect(loose.data['passport']).type.toBe<unknown>()

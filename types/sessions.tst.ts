@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Register, SessionCodec, Sessions } from 'fastify-typed-session'
+import type { Register, SessionManager, Sessions } from 'fastify-typed-session'
 import { describe, expect, test } from 'tstyche'
 import type { Anys, IsAny } from './any.ts'
 import type { adminSchema, schema } from './register.ts'
@@ -17,8 +17,8 @@ test('nothing of app.sessions is any', () => {
 describe('app.sessions', () => {
   test('has a codec for each session that Register names, and no other', () => {
     expect(app.sessions).type.toBe<Sessions<Register>>()
-    expect(app.sessions.session).type.toBe<SessionCodec<typeof schema>>()
-    expect(app.sessions.admin).type.toBe<SessionCodec<typeof adminSchema>>()
+    expect(app.sessions.session).type.toBe<SessionManager<typeof schema>>()
+    expect(app.sessions.admin).type.toBe<SessionManager<typeof adminSchema>>()
     expect<keyof typeof app.sessions>().type.toBe<'session' | 'admin'>()
     // @ts-expect-error Property 'amdin' does not exist on type ... Did you mean 'admin'?
     app.sessions.amdin.open('')
@@ -41,5 +41,5 @@ describe('app.sessions', () => {
 })
 
 test('only a schema makes a session', () => {
-  expect<Sessions<{ a: typeof schema, b: string }>>().type.toBe<{ readonly a: SessionCodec<typeof schema>, readonly b: never }>()
+  expect<Sessions<{ a: typeof schema, b: string }>>().type.toBe<{ readonly a: SessionManager<typeof schema>, readonly b: never }>()
 })

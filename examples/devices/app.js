@@ -16,7 +16,7 @@ export async function buildApp ({ secret, redisUrl }) {
     secret,
     store: redisUrl === undefined ? new MemoryStore() : await connect(app, redisUrl),
     subject: ({ user }) => user,
-    show: ({ device }) => device
+    describe: ({ device }) => device
   })
   const sessions = app.sessions.session
 

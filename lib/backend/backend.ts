@@ -1,21 +1,21 @@
-import type { Change } from '../session/cookie-action.ts'
-import type { Opened } from '../token/token.ts'
-import type { Marks } from '../token/metadata.ts'
+import type { CookieAction } from '../session/cookie-action.ts'
+import type { OpenedToken } from '../token/token.ts'
+import type { Metadata } from '../token/metadata.ts'
 import type { Payload } from '../payload/payload.ts'
 import type { SessionStore, StoredRecord } from '../stores/store.ts'
 import type { ListedSession, RejectedSession } from '../session/types.ts'
 
 /** A session as the cookie, or its record, holds it. */
-export interface Kept {
-  readonly marks: Marks
+export interface LoadedSession {
+  readonly metadata: Metadata
   /** Encoded by the schema. */
   readonly data: Payload
   readonly record?: StoredRecord | undefined
 }
 
 /** A session as its response leaves it. */
-export interface Written {
-  readonly marks: Marks
+export interface PendingWrite {
+  readonly metadata: Metadata
   readonly data: Payload
   /**
    * Makes the changes of this request, which were made to the first data, to the second; undefined where they were not
@@ -24,8 +24,8 @@ export interface Written {
   readonly rebase: (from: Payload, onto: Payload) => Payload | undefined
 }
 
-/** What a keeper needs to know of its session. */
-export interface KeeperSettings {
+/** What a backend needs to know of its session. */
+export interface BackendSettings {
   /** Tells the session's keys from others in the store. */
   readonly cookieName: string
   readonly store: SessionStore
@@ -36,16 +36,16 @@ export interface KeeperSettings {
 }
 
 /** What stands behind the cookie, where a store does. All reject with FST_TYPED_SESSION_STORE_UNAVAILABLE. */
-export interface Keeper {
+export interface SessionBackend {
   /** The session that a token stands for at this moment. */
-  load (opened: Opened): Promise<(Opened & Kept) | RejectedSession>
-  /** The marks that a session is to be written with. */
-  mark (before: Kept | undefined, after: Written): Promise<Marks>
+  load (opened: OpenedToken): Promise<(OpenedToken & LoadedSession) | RejectedSession>
+  /** The metadata that a session is to be written with. */
+  prepareMetadata (before: LoadedSession | undefined, after: PendingWrite): Promise<Metadata>
   /**
    * Does to the store what the response does to the cookie. Resolves to the session that there is then, to undefined
    * where it has ended. Rejects with FST_TYPED_SESSION_CONFLICT where another request came first.
    */
-  save (change: Change, before: Kept | undefined, after: Written | undefined, now: number): Promise<Kept | undefined>
+  save (change: CookieAction, before: LoadedSession | undefined, after: PendingWrite | undefined, now: number): Promise<LoadedSession | undefined>
   /** Ends the session of a handle. */
   revoke (handle: string): Promise<void>
   /** Ends all sessions of a subject, but for that of a handle. */

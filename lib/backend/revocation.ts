@@ -1,43 +1,43 @@
-import type { Change } from '../session/cookie-action.ts'
-import type { Opened } from '../token/token.ts'
+import type { CookieAction } from '../session/cookie-action.ts'
+import type { OpenedToken } from '../token/token.ts'
 import { Epochs } from './epochs.ts'
 import { ConflictError, InvalidOptionError } from '../util/errors.ts'
-import { handleOf } from '../util/session-id.ts'
-import type { Keeper, KeeperSettings, Kept, Written } from './backend.ts'
-import type { Marks } from '../token/metadata.ts'
+import { hashSessionId } from '../util/session-id.ts'
+import type { SessionBackend, BackendSettings, LoadedSession, PendingWrite } from './backend.ts'
+import type { Metadata } from '../token/metadata.ts'
 import type { ListedSession, RejectedSession } from '../session/types.ts'
 
 /** Sessions whose data stay in the cookie, and a store that knows which of them were ended. */
-export class Revocation implements Keeper {
-  readonly #settings: KeeperSettings
+export class Revocation implements SessionBackend {
+  readonly #settings: BackendSettings
   readonly #epochs: Epochs
 
-  constructor (settings: KeeperSettings) {
+  constructor (settings: BackendSettings) {
     this.#settings = settings
     this.#epochs = new Epochs(settings.store, settings.lifetime)
   }
 
-  async load (opened: Opened): Promise<(Opened & Kept) | RejectedSession> {
+  async load (opened: OpenedToken): Promise<(OpenedToken & LoadedSession) | RejectedSession> {
     return await this.#isOver(opened) ? { ok: false, reason: 'revoked' } : opened
   }
 
-  async mark (before: Kept | undefined, { marks, data }: Written): Promise<Marks> {
+  async prepareMetadata (before: LoadedSession | undefined, { metadata, data }: PendingWrite): Promise<Metadata> {
     const subject = this.#settings.subjectOf(data)
-    const goesOn = before !== undefined && before.marks.id === marks.id
-    if (goesOn && subject === this.#settings.subjectOf(before.data)) return marks
-    const [era, epoch] = await Promise.all([
+    const goesOn = before !== undefined && before.metadata.id === metadata.id
+    if (goesOn && subject === this.#settings.subjectOf(before.data)) return metadata
+    const [globalEpoch, subjectEpoch] = await Promise.all([
       // A session that goes on keeps the era in which it began: else a slow response would outlive the end of all.
-      goesOn ? marks.era : this.#epochs.current(this.#key('all')),
+      goesOn ? metadata.globalEpoch : this.#epochs.current(this.#key('all')),
       subject === undefined ? undefined : this.#epochs.current(this.#key('subject', subject))
     ])
-    return { ...marks, era, epoch }
+    return { ...metadata, globalEpoch, subjectEpoch }
   }
 
-  async save (change: Change, before: Kept | undefined, after: Written | undefined): Promise<Kept | undefined> {
-    const id = before?.marks.id
-    if (change === 'delete' && id !== undefined) await this.revoke(handleOf(id))
+  async save (change: CookieAction, before: LoadedSession | undefined, after: PendingWrite | undefined): Promise<LoadedSession | undefined> {
+    const id = before?.metadata.id
+    if (change === 'delete' && id !== undefined) await this.revoke(hashSessionId(id))
     if (change === 'delete') return undefined
-    if (before !== undefined && after !== undefined && id !== after.marks.id) await this.#replace(before, after)
+    if (before !== undefined && after !== undefined && id !== after.metadata.id) await this.#replace(before, after)
     return after ?? before
   }
 
@@ -62,22 +62,22 @@ export class Revocation implements Keeper {
   }
 
   // The epochs of the session that takes this one's place were read before this: who is ended in between ends both.
-  async #replace (before: Kept, after: Written): Promise<void> {
+  async #replace (before: LoadedSession, after: PendingWrite): Promise<void> {
     const { store, lifetime } = this.#settings
     if (await this.#isOver(before)) throw new ConflictError()
-    const [old, successor] = [before, after].map(({ marks: { id } }) => handleOf(String(id)))
+    const [old, successor] = [before, after].map(({ metadata: { id } }) => hashSessionId(String(id)))
     if (!await store.set(this.#key('ended', old), String(successor), lifetime, 0)) throw new ConflictError()
   }
 
-  async #isOver ({ marks: { id, era, epoch }, data }: Kept): Promise<boolean> {
+  async #isOver ({ metadata: { id, globalEpoch, subjectEpoch }, data }: LoadedSession): Promise<boolean> {
     // From before revocation was turned on: nothing could end it.
     if (id === undefined) return true
-    const handle = handleOf(id)
+    const handle = hashSessionId(id)
     const subject = this.#settings.subjectOf(data)
     const ended = await Promise.all([
       this.#settings.store.get(this.#key('ended', handle)),
-      this.#epochs.isOver(this.#key('all'), era, handle),
-      subject !== undefined && this.#epochs.isOver(this.#key('subject', subject), epoch, handle)
+      this.#epochs.isOver(this.#key('all'), globalEpoch, handle),
+      subject !== undefined && this.#epochs.isOver(this.#key('subject', subject), subjectEpoch, handle)
     ])
     return ended.some(Boolean)
   }

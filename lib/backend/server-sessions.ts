@@ -1,18 +1,18 @@
-import type { Change } from '../session/cookie-action.ts'
-import { expiry, pack, type CodecSettings, type Opened } from '../token/token.ts'
+import type { CookieAction } from '../session/cookie-action.ts'
+import { expiry, encodeBody, type TokenSettings, type OpenedToken } from '../token/token.ts'
 import { Epochs } from './epochs.ts'
 import { ConflictError, StoreUnavailableError } from '../util/errors.ts'
-import { handleOf } from '../util/session-id.ts'
-import type { Keeper, KeeperSettings, Kept, Written } from './backend.ts'
-import { splitMarks, type Marks } from '../token/metadata.ts'
+import { hashSessionId } from '../util/session-id.ts'
+import type { SessionBackend, BackendSettings, LoadedSession, PendingWrite } from './backend.ts'
+import { extractMetadata, type Metadata } from '../token/metadata.ts'
 import { decodePayload, type Payload } from '../payload/payload.ts'
 import type { StoredRecord } from '../stores/store.ts'
 import type { ListedSession, RejectedSession } from '../session/types.ts'
 
-export interface ServerSessionsSettings extends KeeperSettings {
-  readonly codec: CodecSettings
+export interface ServerSessionsSettings extends BackendSettings {
+  readonly token: TokenSettings
   /** What a user may see of each of their sessions. */
-  readonly show: (data: Payload) => unknown
+  readonly describe: (data: Payload) => unknown
   /** Whether a write that comes too late overwrites the one that came first. */
   readonly lastWriterWins: boolean
 }
@@ -21,7 +21,7 @@ export interface ServerSessionsSettings extends KeeperSettings {
 const maxTries = 10
 
 /** Sessions whose data are in a store, each under the hash of the id that its cookie carries. */
-export class ServerSessions implements Keeper {
+export class ServerSessions implements SessionBackend {
   readonly #settings: ServerSessionsSettings
   readonly #epochs: Epochs
 
@@ -30,20 +30,20 @@ export class ServerSessions implements Keeper {
     this.#epochs = new Epochs(settings.store, settings.lifetime)
   }
 
-  async load (opened: Opened): Promise<(Opened & Kept) | RejectedSession> {
-    const { id } = opened.marks
-    const kept = id === undefined ? undefined : await this.#find(handleOf(id))
-    return kept === undefined ? { ok: false, reason: 'revoked' } : { ...opened, ...kept, marks: { ...kept.marks, id } }
+  async load (opened: OpenedToken): Promise<(OpenedToken & LoadedSession) | RejectedSession> {
+    const { id } = opened.metadata
+    const kept = id === undefined ? undefined : await this.#find(hashSessionId(id))
+    return kept === undefined ? { ok: false, reason: 'revoked' } : { ...opened, ...kept, metadata: { ...kept.metadata, id } }
   }
 
-  async mark (before: Kept | undefined, { marks }: Written): Promise<Marks> {
-    if (before !== undefined && before.marks.id === marks.id) return marks
-    return { ...marks, era: await this.#epochs.current(this.#key('all')) }
+  async prepareMetadata (before: LoadedSession | undefined, { metadata }: PendingWrite): Promise<Metadata> {
+    if (before !== undefined && before.metadata.id === metadata.id) return metadata
+    return { ...metadata, globalEpoch: await this.#epochs.current(this.#key('all')) }
   }
 
-  async save (change: Change, before: Kept | undefined, after: Written | undefined, now: number): Promise<Kept | undefined> {
+  async save (change: CookieAction, before: LoadedSession | undefined, after: PendingWrite | undefined, now: number): Promise<LoadedSession | undefined> {
     if (after !== undefined) {
-      return before !== undefined && before.marks.id === after.marks.id
+      return before !== undefined && before.metadata.id === after.metadata.id
         ? await this.#rewrite(before, after, now)
         : await this.#begin(before, after, now)
     }
@@ -79,52 +79,52 @@ export class ServerSessions implements Keeper {
     return sessions.flat().sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime())
   }
 
-  async #find (handle: string): Promise<Kept | undefined> {
+  async #find (handle: string): Promise<LoadedSession | undefined> {
     const [record, era] = await Promise.all([
       this.#settings.store.get(this.#key('record', handle)),
       this.#epochs.current(this.#key('all'))
     ])
     const kept = record && readRecord(record)
-    return era === undefined || era === kept?.marks.era ? kept : undefined
+    return era === undefined || era === kept?.metadata.globalEpoch ? kept : undefined
   }
 
-  async #begin (before: Kept | undefined, { marks, data }: Written, now: number): Promise<Kept> {
+  async #begin (before: LoadedSession | undefined, { metadata, data }: PendingWrite, now: number): Promise<LoadedSession> {
     const { store } = this.#settings
-    const handle = handleIn(marks)
-    const value = writeRecord(marks, data)
+    const handle = handleIn(metadata)
+    const value = writeRecord(metadata, data)
     // It is listed before it is there: who ends all of a subject's sessions must find it.
-    await this.#track(handle, data, marks, now)
-    await store.set(this.#key('record', handle), value, this.#ttl(marks, now), 0)
+    await this.#track(handle, data, metadata, now)
+    await store.set(this.#key('record', handle), value, this.#ttl(metadata, now), 0)
     // Who was ended in the meantime gets no new session in the old one's place.
-    if (before !== undefined && !(await this.#replace(before, handle, this.#ttl(marks, now)))) {
-      await this.#end({ marks, data })
+    if (before !== undefined && !(await this.#replace(before, handle, this.#ttl(metadata, now)))) {
+      await this.#end({ metadata, data })
       throw new ConflictError()
     }
     if (before !== undefined) await this.#unlist(before)
-    return { marks, data, record: { value, version: 1 } }
+    return { metadata, data, record: { value, version: 1 } }
   }
 
   /** Resolves to whether the old session was there, and is not replaced by another as well. */
-  async #replace (before: Kept, successor: string, ttl: number): Promise<boolean> {
-    const old = handleIn(before.marks)
+  async #replace (before: LoadedSession, successor: string, ttl: number): Promise<boolean> {
+    const old = handleIn(before.metadata)
     return await this.#find(old) !== undefined &&
       await this.#settings.store.set(this.#key('successor', old), successor, ttl, 0) &&
       await this.#settings.store.delete(this.#key('record', old))
   }
 
-  async #rewrite (before: Kept, after: Written, now: number): Promise<Kept> {
+  async #rewrite (before: LoadedSession, after: PendingWrite, now: number): Promise<LoadedSession> {
     const { store, lastWriterWins, subjectOf } = this.#settings
-    const { marks } = after
-    const key = this.#key('record', handleIn(marks))
+    const { metadata } = after
+    const key = this.#key('record', handleIn(metadata))
     let { data } = after
     let record: StoredRecord | undefined = before.record
     for (let tries = 0; record !== undefined && tries < maxTries; tries++) {
-      await this.#track(handleIn(marks), data, marks, now)
-      const value = writeRecord(marks, data)
-      if (await store.set(key, value, this.#ttl(marks, now), record.version)) {
+      await this.#track(handleIn(metadata), data, metadata, now)
+      const value = writeRecord(metadata, data)
+      if (await store.set(key, value, this.#ttl(metadata, now), record.version)) {
         const subject = subjectOf(before.data)
-        if (subject !== undefined && subject !== subjectOf(data)) await store.unlink(this.#key('subject', subject), handleIn(marks))
-        return { marks, data, record: { value, version: record.version + 1 } }
+        if (subject !== undefined && subject !== subjectOf(data)) await store.unlink(this.#key('subject', subject), handleIn(metadata))
+        return { metadata, data, record: { value, version: record.version + 1 } }
       }
       record = await store.get(key)
       const rebased = record && after.rebase(before.data, readRecord(record).data)
@@ -134,34 +134,34 @@ export class ServerSessions implements Keeper {
     throw new ConflictError()
   }
 
-  async #touch ({ marks, data }: Kept, now: number): Promise<boolean> {
-    const handle = handleIn(marks)
+  async #touch ({ metadata, data }: LoadedSession, now: number): Promise<boolean> {
+    const handle = handleIn(metadata)
     const [touched] = await Promise.all([
-      this.#settings.store.touch(this.#key('record', handle), this.#ttl(marks, now)),
-      this.#track(handle, data, marks, now)
+      this.#settings.store.touch(this.#key('record', handle), this.#ttl(metadata, now)),
+      this.#track(handle, data, metadata, now)
     ])
     return touched
   }
 
-  async #end ({ marks, data }: Kept): Promise<void> {
-    await this.revoke(handleIn(marks))
-    await this.#unlist({ marks, data })
+  async #end ({ metadata, data }: LoadedSession): Promise<void> {
+    await this.revoke(handleIn(metadata))
+    await this.#unlist({ metadata, data })
   }
 
-  async #unlist ({ marks, data }: Kept): Promise<void> {
+  async #unlist ({ metadata, data }: LoadedSession): Promise<void> {
     const { store, subjectOf } = this.#settings
-    const handle = handleIn(marks)
+    const handle = handleIn(metadata)
     const subject = subjectOf(data)
     if (subject === undefined) return
     await Promise.all([store.unlink(this.#key('subject', subject), handle), store.delete(this.#key('seen', handle))])
   }
 
   /** Lists the session under its subject, as seen now. */
-  async #track (handle: string, data: Payload, marks: Marks, now: number): Promise<void> {
+  async #track (handle: string, data: Payload, metadata: Metadata, now: number): Promise<void> {
     const { store, subjectOf } = this.#settings
     const subject = subjectOf(data)
     if (subject === undefined) return
-    const ttl = this.#ttl(marks, now)
+    const ttl = this.#ttl(metadata, now)
     await Promise.all([
       store.link(this.#key('subject', subject), handle, ttl),
       store.set(this.#key('seen', handle), String(now), ttl)
@@ -176,17 +176,17 @@ export class ServerSessions implements Keeper {
   async #describe (handle: string, subject: string): Promise<ListedSession[]> {
     const [kept, seen] = await Promise.all([this.#find(handle), this.#settings.store.get(this.#key('seen', handle))])
     if (kept === undefined || this.#settings.subjectOf(kept.data) !== subject) return []
-    const created = Number(kept.marks.login)
+    const created = Number(kept.metadata.authenticatedAt)
     return [{
       id: handle,
       createdAt: new Date(created * 1000),
       lastSeenAt: new Date(Number(seen?.value ?? created) * 1000),
-      data: this.#settings.show(kept.data)
+      data: this.#settings.describe(kept.data)
     }]
   }
 
-  #ttl (marks: Marks, now: number): number {
-    return Math.max(1, expiry(now, marks, this.#settings.codec) - now)
+  #ttl (metadata: Metadata, now: number): number {
+    return Math.max(1, expiry(now, metadata, this.#settings.token) - now)
   }
 
   #key (kind: 'all' | 'record' | 'seen' | 'subject' | 'successor', name: string = ''): string {
@@ -194,18 +194,18 @@ export class ServerSessions implements Keeper {
   }
 }
 
-function handleIn ({ id }: Marks): string {
-  return handleOf(String(id))
+function handleIn ({ id }: Metadata): string {
+  return hashSessionId(String(id))
 }
 
 // The id is not in its record: who reads the store cannot make a cookie of it, even with the secret.
-function writeRecord ({ id: _, ...marks }: Marks, data: Payload): string {
-  return pack(marks, data)
+function writeRecord ({ id: _, ...metadata }: Metadata, data: Payload): string {
+  return encodeBody(metadata, data)
 }
 
-function readRecord (record: StoredRecord): Kept {
+function readRecord (record: StoredRecord): LoadedSession {
   const payload = decodePayload(record.value)
-  const parts = payload && splitMarks(payload)
+  const parts = payload && extractMetadata(payload)
   if (parts === undefined) throw new StoreUnavailableError({ cause: new TypeError('the record is none of a session') })
   return { ...parts, record }
 }

@@ -1,5 +1,5 @@
 import { decrypt } from '../token/cipher.ts'
-import { open, type CodecSettings, type Format, type Refused } from '../token/token.ts'
+import { openToken, type TokenSettings, type Format, type RefusedToken } from '../token/token.ts'
 import { decodeBase64url, decodeInteger } from '../util/base64url.ts'
 import type { Digest } from '../token/hmac.ts'
 import { deriveEncryptionKeys, deriveSigningKeys, type KeyDerivation } from '../token/keys.ts'
@@ -20,7 +20,7 @@ export interface Maker {
   readonly secrets: ReadonlyMap<string, string>
 }
 
-export type Verdict = 'valid' | 'unchecked' | Refused['reason']
+export type Verdict = 'valid' | 'unchecked' | RefusedToken['reason']
 
 /** A cookie taken apart. */
 export interface Inspection {
@@ -85,7 +85,7 @@ function judge (seen: Inspection, maker: Maker, format: Format, now: number): In
     ? unsign(token, settings.signingKeys, ageless)
     : decrypt(token, settings.encryptionKeys, ageless)
   if (!signed.ok) return { ...seen, verdict: signed.reason }
-  const opened = open(token, settings, now)
+  const opened = openToken(token, settings, now)
   return {
     ...seen,
     verdict: opened.ok ? 'valid' : opened.reason,
@@ -95,7 +95,7 @@ function judge (seen: Inspection, maker: Maker, format: Format, now: number): In
   }
 }
 
-function settingsOf (maker: Maker, cookieName: string, format: Format, encrypted: boolean): CodecSettings {
+function settingsOf (maker: Maker, cookieName: string, format: Format, encrypted: boolean): TokenSettings {
   const flask = format === 'flask'
   const salt = flask ? maker.salt ?? 'cookie-session' : `${maker.salt ?? 'fastify-typed-session'}/${cookieName}`
   const secrets = [...maker.secrets.values()] as [string, ...string[]]

@@ -1,5 +1,5 @@
 import { channel, type Channel } from 'node:diagnostics_channel'
-import type { Change } from '../session/cookie-action.ts'
+import type { CookieAction } from '../session/cookie-action.ts'
 import type { RejectionReason } from '../session/types.ts'
 
 /** What a message says of its session: never a value of it. */
@@ -28,7 +28,7 @@ export function publishRejected (session: SessionMessage, reason: RejectionReaso
 }
 
 /** What a response does with the cookie. That it keeps it, or seals it as this app does now, is no news. */
-export function publishChanged (session: SessionMessage, change: Change): void {
+export function publishChanged (session: SessionMessage, change: CookieAction): void {
   if (change !== 'keep' && change !== 'reseal') publish(changes[change], session)
 }
 

@@ -2,17 +2,17 @@
 import fastifyCookie from '@fastify/cookie'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { mayBeDue } from '../request/incoming-session.ts'
+import { mayNeedReseal } from '../request/incoming-session.ts'
 import { cookieWriter, isSecure, readCookies } from '../util/cookies.ts'
-import { HeadersSentError, SessionOffError } from '../util/errors.ts'
-import type { Keeper } from '../backend/backend.ts'
+import { HeadersSentError, SessionDisabledError } from '../util/errors.ts'
+import type { SessionBackend } from '../backend/backend.ts'
 import type { TypedSessionOptions } from '../options/option-types.ts'
 import { resolveOptions } from '../options/options.ts'
-import { FastifyContext, isSent, keepReply, replyKey } from './request-context.ts'
+import { FastifyContext, isSent, rememberReply, replyKey } from './request-context.ts'
 import { RequestSession, type Result } from '../request/request-session.ts'
 import { copyToRaw, mergeIntoPayload, setHeaders, type SessionHeaders } from './response.ts'
 import { checkRoute, routePolicy, type RoutePolicy } from './route.ts'
-import { SessionCodec } from '../request/session-manager.ts'
+import { SessionManager } from '../request/session-manager.ts'
 import { addSession, isIn, registrationsIn, type Registration, type Sessions } from './registry.ts'
 import type { Register, RegisteredSessions, RouteSessions } from '../session/types.ts'
 import { warnOfInsecure, warnOfLoss } from './warnings.ts'
@@ -42,10 +42,10 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
   const registration: Registration = {
     fastify,
     settings,
-    codec: new SessionCodec(settings),
+    manager: new SessionManager(settings),
     writeCookie: cookieWriter(settings.cookieName, fastify.serializeCookie),
     key: Symbol(description),
-    sentKey: Symbol(`${description}.sent`),
+    setCookieSlot: Symbol(`${description}.sent`),
     warned: false,
     handedOut: 0
   }
@@ -53,44 +53,44 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
   decorateOnce(fastify)
 
   fastify.decorateRequest(registration.key, null)
-  fastify.decorateReply(registration.sentKey, null)
+  fastify.decorateReply(registration.setCookieSlot, null)
   fastify.decorateRequest(name, {
     getter (this: FastifyRequest) {
-      return sessionOf(registration, this)
+      return getRequestSession(registration, this)
     }
   })
   fastify.addHook('onRoute', function checkSessionConfig ({ config, url }) {
     checkRoute(config, name, url)
   })
-  if (settings.keeper !== undefined) return addKeptHooks(registration, settings.keeper)
+  if (settings.backend !== undefined) return addBackendHooks(registration, settings.backend)
   fastify.addHook('onSend', function saveSession (request, reply, payload, done) {
-    if (isLeftAlone(registration, request) || isAside(registration, request)) return done()
+    if (canSkip(registration, request) || isOutOfScope(registration, request)) return done()
     try {
       const session = requestSession(registration, request)
-      done(null, mergeIntoPayload(payload, setResult(registration, reply, session, session.close())))
+      done(null, mergeIntoPayload(payload, setResult(registration, reply, session, session.commit())))
     } catch (error) {
-      done(varied(reply, error))
+      done(withVary(reply, error))
     }
   })
 }
 
 // An answer that says that the session could not be saved depends on the cookie too.
-function varied (reply: FastifyReply, error: unknown): Error {
+function withVary (reply: FastifyReply, error: unknown): Error {
   setHeaders(reply, { varies: true, cookie: undefined }, undefined)
   return error as Error
 }
 
 // Only what has to ask a store waits for its answers.
-function addKeptHooks (registration: Registration, keeper: Keeper): void {
+function addBackendHooks (registration: Registration, backend: SessionBackend): void {
   registration.fastify.addHook('onRequest', async function loadSession (request) {
-    if (!isAside(registration, request)) await requestSession(registration, request).load(keeper)
+    if (!isOutOfScope(registration, request)) await requestSession(registration, request).load(backend)
   })
   registration.fastify.addHook('onSend', async function saveKeptSession (request, reply, payload) {
-    if (isAside(registration, request)) return payload
+    if (isOutOfScope(registration, request)) return payload
     try {
       return mergeIntoPayload(payload, await save(registration, reply))
     } catch (error) {
-      throw varied(reply, error)
+      throw withVary(reply, error)
     }
   })
 }
@@ -101,30 +101,30 @@ function decorateOnce (fastify: FastifyInstance): void {
   fastify.decorateRequest(replyKey, null)
   fastify.decorateReply('commitSession', commitSession)
   fastify.addHook('onRequest', function findReply (request, reply, done) {
-    keepReply(request, reply)
+    rememberReply(request, reply)
     done()
   })
 }
 
-function sessionOf (registration: Registration, request: FastifyRequest): RequestSession['session'] {
-  const held = heldBy(registration, request)
+function getRequestSession (registration: Registration, request: FastifyRequest): RequestSession['session'] {
+  const held = peekRequestSession(registration, request)
   if (held?.accessed) return held.session
   const policy = policyOf(registration, request)
-  if (policy.off) throw new SessionOffError(registration.settings.name)
-  const session = held ?? holdSession(registration, request, policy)
+  if (policy.off) throw new SessionDisabledError(registration.settings.name)
+  const session = held ?? createRequestSession(registration, request, policy)
   warnOfLoss(registration, request, session)
   return session.session
 }
 
-function heldBy ({ key }: Registration, request: FastifyRequest): RequestSession | null {
+function peekRequestSession ({ key }: Registration, request: FastifyRequest): RequestSession | null {
   return (request as unknown as Record<symbol, RequestSession | null>)[key] ?? null
 }
 
 function requestSession (registration: Registration, request: FastifyRequest): RequestSession {
-  return heldBy(registration, request) ?? holdSession(registration, request, policyOf(registration, request))
+  return peekRequestSession(registration, request) ?? createRequestSession(registration, request, policyOf(registration, request))
 }
 
-function holdSession (
+function createRequestSession (
   { key, settings }: Registration, request: FastifyRequest, { refresh, readOnly }: RoutePolicy
 ): RequestSession {
   const session = new RequestSession(
@@ -142,23 +142,23 @@ function policyOf ({ settings: { name } }: Registration, request: FastifyRequest
 }
 
 // Most requests of most apps: nobody asked for the session, and nothing is due.
-function isLeftAlone (registration: Registration, request: FastifyRequest): boolean {
+function canSkip (registration: Registration, request: FastifyRequest): boolean {
   const { settings } = registration
-  return heldBy(registration, request) === null && !mayBeDue(readCookies(request.headers.cookie, settings.cookieName), settings)
+  return peekRequestSession(registration, request) === null && !mayNeedReseal(readCookies(request.headers.cookie, settings.cookieName), settings)
 }
 
 // A child context may have a session of the same name, and a route none. Fastify makes a route's options anew for
 // whoever asks: a session that is held says enough.
-function isAside (registration: Registration, request: FastifyRequest): boolean {
+function isOutOfScope (registration: Registration, request: FastifyRequest): boolean {
   if (!isIn(request.server, registration)) return true
-  return heldBy(registration, request) === null && policyOf(registration, request).off
+  return peekRequestSession(registration, request) === null && policyOf(registration, request).off
 }
 
 async function commitSession (this: FastifyReply): Promise<void> {
   if (isSent(this)) throw new HeadersSentError()
   try {
     for (const registration of registrationsIn(this.server)) {
-      if (!isAside(registration, this.request)) await save(registration, this)
+      if (!isOutOfScope(registration, this.request)) await save(registration, this)
     }
   } catch (error) {
     // That one session cannot be saved takes neither the app's cookies away nor those of the others.
@@ -169,17 +169,17 @@ async function commitSession (this: FastifyReply): Promise<void> {
 }
 
 async function save (registration: Registration, reply: FastifyReply): Promise<SessionHeaders> {
-  const { keeper } = registration.settings
+  const { backend } = registration.settings
   const session = requestSession(registration, reply.request)
-  return setResult(registration, reply, session, keeper === undefined ? session.close() : await session.closeKept(keeper))
+  return setResult(registration, reply, session, backend === undefined ? session.commit() : await session.commitToBackend(backend))
 }
 
 function setResult (registration: Registration, reply: FastifyReply, session: RequestSession, result: Result): SessionHeaders {
   const cookie = result.change === 'keep' ? undefined : setCookie(registration, reply.request, result)
   const headers = { varies: session.accessed || cookie !== undefined, cookie }
   const holder = reply as unknown as Record<symbol, string | null | undefined>
-  setHeaders(reply, headers, holder[registration.sentKey] ?? undefined)
-  holder[registration.sentKey] = cookie
+  setHeaders(reply, headers, holder[registration.setCookieSlot] ?? undefined)
+  holder[registration.setCookieSlot] = cookie
   return headers
 }
 

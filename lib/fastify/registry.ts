@@ -3,23 +3,23 @@ import type { $ZodObject } from 'zod/v4/core'
 import type { WriteCookie } from '../util/cookies.ts'
 import { InvalidOptionError } from '../util/errors.ts'
 import type { Settings } from '../options/options.ts'
-import type { SessionCodec } from '../request/session-manager.ts'
+import type { SessionManager } from '../request/session-manager.ts'
 
 /** `app.sessions`: for each session, by its name, what opens and seals its tokens without a request. */
 export type Sessions<Schemas> = {
-  readonly [Name in keyof Schemas]: Schemas[Name] extends $ZodObject ? SessionCodec<Schemas[Name]> : never
+  readonly [Name in keyof Schemas]: Schemas[Name] extends $ZodObject ? SessionManager<Schemas[Name]> : never
 }
 
 /** One call of `register`. */
 export interface Registration {
   readonly fastify: FastifyInstance
   readonly settings: Settings
-  readonly codec: SessionCodec<$ZodObject>
+  readonly manager: SessionManager<$ZodObject>
   readonly writeCookie: WriteCookie
   /** Where the request keeps its session: no other registration's. */
   readonly key: symbol
   /** Where the reply keeps the Set-Cookie that was sent: onSend runs again after an error in it. */
-  readonly sentKey: symbol
+  readonly setCookieSlot: symbol
   /** Whether the log has been told of a cookie without Secure. */
   warned: boolean
   /** How many sessions were handed out. */
@@ -52,7 +52,7 @@ function registrationsOf (fastify: FastifyInstance): Registrations | undefined {
  * Throws FST_TYPED_SESSION_INVALID_OPTION.
  */
 export function addSession (registration: Registration): void {
-  const { fastify, settings: { name, cookieName }, codec } = registration
+  const { fastify, settings: { name, cookieName }, manager } = registration
   if (!Object.hasOwn(fastify, registrationsKey)) {
     const inherited = registrationsOf(fastify) ?? null
     fastify.decorate('sessions', Object.create(inherited && fastify.sessions))
@@ -71,5 +71,5 @@ export function addSession (registration: Registration): void {
     }
   }
   registrations[name] = registration
-  Object.assign(fastify.sessions, { [name]: codec })
+  Object.assign(fastify.sessions, { [name]: manager })
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Settings } from '../options/options.ts'
 import type { RequestContext } from '../request/incoming-session.ts'
-import type { Change } from '../session/cookie-action.ts'
+import type { CookieAction } from '../session/cookie-action.ts'
 import { publishAccepted, publishChanged, publishRejected } from './diagnostics.ts'
 import type { RejectionReason } from '../session/types.ts'
 
@@ -24,7 +24,7 @@ export class FastifyContext implements RequestContext {
     this.readOnly = readOnly
   }
 
-  isSent (): boolean {
+  headersSent (): boolean {
     const reply = replyOf(this.#request)
     return reply !== null && isSent(reply)
   }
@@ -33,7 +33,7 @@ export class FastifyContext implements RequestContext {
     publishAccepted(this.#settings, secretIndex)
   }
 
-  changed (change: Change): void {
+  changed (change: CookieAction): void {
     publishChanged(this.#settings, change)
   }
 
@@ -46,7 +46,7 @@ export class FastifyContext implements RequestContext {
     this.#request.log.error({ err, cookieName: this.#settings.cookieName }, 'fastify-typed-session: `migrate` threw')
   }
 
-  * offers (): Generator<unknown> {
+  * adoptCandidates (): Generator<unknown> {
     for (const adopt of this.#settings.adopt) {
       try {
         yield adopt(this.#request)
@@ -56,7 +56,7 @@ export class FastifyContext implements RequestContext {
     }
   }
 
-  notAdopted (): void {
+  adoptRejected (): void {
     this.#request.log.warn({ cookieName: this.#settings.cookieName },
       'fastify-typed-session: `adopt` gave something else than data that the schema accepts')
   }
@@ -67,7 +67,7 @@ export function replyOf (request: FastifyRequest): FastifyReply | null {
   return (request as unknown as Holder)[replyKey]
 }
 
-export function keepReply (request: FastifyRequest, reply: FastifyReply): void {
+export function rememberReply (request: FastifyRequest, reply: FastifyReply): void {
   (request as unknown as Holder)[replyKey] = reply
 }
 

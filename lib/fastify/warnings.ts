@@ -26,10 +26,10 @@ function isLoopback (host: string): boolean {
 export function warnOfLoss (registration: Registration, request: FastifyRequest, session: RequestSession): void {
   registration.handedOut++
   if (registration.handedOut > 1000 && registration.handedOut % 100 !== 0) return
-  session.watch()
+  session.trackLoss()
   const reply = replyOf(request)
   reply?.raw.on('close', () => {
-    if (!isSent(reply) || !session.unsaved) return
+    if (!isSent(reply) || !session.hasUnsavedChanges) return
     request.log.warn({ cookieName: registration.settings.cookieName },
       'fastify-typed-session: a change of the session is lost, since it was made after the response\'s headers had gone, ' +
       'or on a hijacked reply without reply.commitSession()')

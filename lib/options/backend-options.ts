@@ -1,8 +1,8 @@
 import { oneOf, optionalFunction } from './checks.ts'
-import type { CodecSettings } from '../token/token.ts'
+import type { TokenSettings } from '../token/token.ts'
 import { decodeData, type Decoding } from '../session/decode.ts'
 import { InvalidOptionError } from '../util/errors.ts'
-import type { Keeper, KeeperSettings } from '../backend/backend.ts'
+import type { SessionBackend, BackendSettings } from '../backend/backend.ts'
 import type { Payload } from '../payload/payload.ts'
 import { Revocation } from '../backend/revocation.ts'
 import { ServerSessions } from '../backend/server-sessions.ts'
@@ -11,8 +11,8 @@ import type { SessionStore } from '../stores/store.ts'
 import type { TypedSessionOptions } from './option-types.ts'
 
 /** What the options put behind the cookie. Throws FST_TYPED_SESSION_INVALID_OPTION. */
-export function makeKeeper (options: TypedSessionOptions, codec: CodecSettings, decoding: Decoding): Keeper | undefined {
-  const { store, revocation, show } = options
+export function createBackend (options: TypedSessionOptions, codec: TokenSettings, decoding: Decoding): SessionBackend | undefined {
+  const { store, revocation, describe } = options
   if (store !== undefined && revocation !== undefined) {
     throw new InvalidOptionError('`store` and `revocation` exclude each other: a session that is kept in a store can be ended there')
   }
@@ -20,7 +20,7 @@ export function makeKeeper (options: TypedSessionOptions, codec: CodecSettings, 
     throw new InvalidOptionError('`store` and `revocation` are not for the format `flask`: Flask does not ask the store')
   }
   const onConflict = oneOf('onConflict', options.onConflict, ['error', 'last-writer-wins'])
-  const settings = (given: unknown, option: string, subject: Subject): KeeperSettings => ({
+  const settings = (given: unknown, option: string, subject: Subject): BackendSettings => ({
     cookieName: codec.cookieName,
     store: new GuardedStore(checkStore(given, option), timeout(options.storeTimeout)),
     lifetime: codec.lifetime + codec.clockTolerance + 1,
@@ -36,8 +36,8 @@ export function makeKeeper (options: TypedSessionOptions, codec: CodecSettings, 
   }
   return new ServerSessions({
     ...kept,
-    codec,
-    show: readWith(optionalFunction('show', show, 'gives what a user may see of a session'), decoding),
+    token: codec,
+    describe: readWith(optionalFunction('describe', describe, 'gives what a user may see of a session'), decoding),
     lastWriterWins: onConflict === 'last-writer-wins'
   })
 }

@@ -3,13 +3,13 @@ import { isLifetime } from '../token/metadata.ts'
 
 // Each gives the value of an option, or its default, or throws FST_TYPED_SESSION_INVALID_OPTION.
 
-export function text (option: string, value: unknown, otherwise: string): string {
+export function string (option: string, value: unknown, otherwise: string): string {
   if (value === undefined) return otherwise
   if (typeof value === 'string' && value !== '') return value
   throw new InvalidOptionError(`\`${option}\` must be a string with something in it`)
 }
 
-export function flag (option: string, value: unknown, otherwise: boolean): boolean {
+export function boolean (option: string, value: unknown, otherwise: boolean): boolean {
   if (value === undefined) return otherwise
   if (typeof value === 'boolean') return value
   throw new InvalidOptionError(`\`${option}\` must be true or false`)

@@ -102,7 +102,7 @@ export interface TypedSessionOptions {
   /** With `store`: whose a session is, such as a user's id, for `listSubject()` and `revokeSubject()`. Default: no one's. */
   subject? (data: Record<string, unknown>): string | undefined
   /** With `store`: what of a session's data `listSubject()` gives, for the user to see. Default: nothing. */
-  show? (data: Record<string, unknown>): unknown
+  describe? (data: Record<string, unknown>): unknown
   /**
    * With `store`: what becomes of a change where another request wrote first, and `session.update()` did not make it:
    * `error` rejects it with FST_TYPED_SESSION_CONFLICT, `last-writer-wins` overwrites. Default: `error`.

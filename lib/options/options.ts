@@ -1,17 +1,17 @@
-import { flag, lifetime, oneOf, optionalFunction, seconds, text } from './checks.ts'
-import { formats, type CodecSettings } from '../token/token.ts'
+import { boolean, lifetime, oneOf, optionalFunction, seconds, string } from './checks.ts'
+import { formats, type TokenSettings } from '../token/token.ts'
 import { attributeNames, checkCookie, defaultAttributes, type CookieAttributes, type SerializeCookie } from '../util/cookies.ts'
 import { InvalidCookieError, InvalidOptionError, InvalidSecretError } from '../util/errors.ts'
 import { digests } from '../token/hmac.ts'
 import { deriveEncryptionKeys, deriveSigningKeys, isGuessable, keyDerivations, secretBytes, type Secret } from '../token/keys.ts'
-import { makeKeeper } from './backend-options.ts'
-import type { Keeper } from '../backend/backend.ts'
+import { createBackend } from './backend-options.ts'
+import type { SessionBackend } from '../backend/backend.ts'
 import type { Adopt, TypedSessionOptions } from './option-types.ts'
 import { SessionSchema } from '../session/schema.ts'
 import type { SessionSettings } from '../session/session-state.ts'
 import { isReserved } from '../session/session.ts'
 import { withoutUndefined } from '../util/objects.ts'
-import { VerifiedTokens } from '../token/token-cache.ts'
+import { TokenCache } from '../token/token-cache.ts'
 
 /** The options, checked and complete. */
 export interface Settings extends SessionSettings {
@@ -23,13 +23,13 @@ export interface Settings extends SessionSettings {
   /** How many cookies each secret of the list has had accepted, in its order: a count. */
   readonly acceptedBySecret: number[]
   /** A memory of tokens. */
-  readonly verified: VerifiedTokens
+  readonly tokenCache: TokenCache
   /** What the log is to say when the plugin registers. */
   readonly warnings: readonly string[]
   /** What stands behind the cookie, where a store does. */
-  readonly keeper: Keeper | undefined
+  readonly backend: SessionBackend | undefined
   /** How tokens are opened: where the record alone knows when the session ends, tokens do not expire. */
-  readonly opening: CodecSettings
+  readonly opening: TokenSettings
   /** Whether the cookie carries the data, rather than the id only. */
   readonly dataInCookie: boolean
   /** Whether a request goes on without its session where the store fails. */
@@ -43,23 +43,23 @@ const advice = 'Make one with: node -e "console.log(crypto.randomBytes(32).toStr
 
 /** Checks the options once, when the plugin registers. Unknown ones are let be: loaders add their own. */
 export function resolveOptions (options: TypedSessionOptions, serialize: SerializeCookie): Settings {
-  const name = text('name', options.name, 'session')
+  const name = string('name', options.name, 'session')
   const flask = oneOf('format', options.format, formats) === 'flask'
-  const cookieName = text('cookieName', options.cookieName, flask ? 'session' : name)
+  const cookieName = string('cookieName', options.cookieName, flask ? 'session' : name)
   const digest = oneOf('digest', flask && options.digest === undefined ? 'sha1' : options.digest, digests)
   const derivation = oneOf('keyDerivation', options.keyDerivation, keyDerivations)
   // The cookie's name is part of the salt: one session's cookie is none of another's, though the secret is the same.
   // No cookie's name has a slash, so no two pairs of salt and name make the same text.
   const salt = flask
-    ? text('salt', options.salt, 'cookie-session')
-    : `${text('salt', options.salt, 'fastify-typed-session')}/${cookieName}`
+    ? string('salt', options.salt, 'cookie-session')
+    : `${string('salt', options.salt, 'fastify-typed-session')}/${cookieName}`
   const cookie = withDefaults(options.cookie, flask ? { ...defaultAttributes, sameSite: false } : defaultAttributes)
   const check = (attributes: CookieAttributes) => checkCookie(cookieName, { ...cookie, ...attributes }, serialize)
   check(cookie)
   const secrets = checkSecrets(options.secret, flask)
-  const encrypts = flag('encrypt', options.encrypt, false)
+  const encrypts = boolean('encrypt', options.encrypt, false)
   if (flask && encrypts) throw new InvalidOptionError('`encrypt` is not for the format `flask`: Flask reads no encrypted cookies')
-  const acceptSigned = flag('acceptSigned', options.acceptSigned, false)
+  const acceptSigned = boolean('acceptSigned', options.acceptSigned, false)
   if (acceptSigned && !encrypts) throw new InvalidOptionError('`acceptSigned` is for a move to `encrypt`, which is not set')
   const maxAge = lifetime('lifetime', options.lifetime) ?? 31 * days
   const refreshAfter = seconds('refreshAfter', options.refreshAfter, 0)
@@ -69,7 +69,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
 
   const schema = new SessionSchema(options.schema, isReserved)
   const migrate = optionalFunction('migrate', options.migrate, 'gives better data, or undefined')
-  const codec: CodecSettings = {
+  const codec: TokenSettings = {
     cookieName,
     format: flask ? 'flask' : 'default',
     signingKeys: deriveSigningKeys(secrets, salt, derivation, digest),
@@ -79,7 +79,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     absoluteLifetime: lifetime('absoluteLifetime', options.absoluteLifetime),
     clockTolerance: seconds('clockTolerance', options.clockTolerance, flask ? 0 : 60)
   }
-  const keeper = makeKeeper(options, codec, { schema, migrate })
+  const backend = createBackend(options, codec, { schema, migrate })
   const dataInCookie = options.store === undefined
 
   return {
@@ -87,7 +87,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     name,
     schema,
     refresh: {
-      eachRequest: flag('refreshEachRequest', options.refreshEachRequest, true),
+      eachRequest: boolean('refreshEachRequest', options.refreshEachRequest, true),
       after: refreshAfter
     },
     cookie,
@@ -96,10 +96,10 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     adopt: checkAdopt(options.adopt),
     now: optionalFunction('now', options.now, 'gives milliseconds since 1970, as Date.now does') ?? Date.now,
     acceptedBySecret: secrets.map(() => 0),
-    verified: new VerifiedTokens(),
+    tokenCache: new TokenCache(),
     warnings: secrets.some(isWeak) ? [weakSecret] : [],
-    keeper,
-    identified: keeper !== undefined,
+    backend,
+    identified: backend !== undefined,
     opening: dataInCookie ? codec : { ...codec, lifetime: Infinity, absoluteLifetime: undefined },
     dataInCookie,
     anonymousOnError: oneOf('onStoreError', options.onStoreError, ['error', 'anonymous']) === 'anonymous'

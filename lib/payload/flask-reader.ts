@@ -1,7 +1,7 @@
 import { isTag, maxDepth, reachesPrototype, readBytes, readEscapedKey, readUuid } from './tags.ts'
 
 /** A value that Flask wrote, and how it wrote it: JavaScript has fewer types than Python. */
-export interface Origin {
+export interface FlaskNode {
   /** The JSON of the value, its tag included. */
   readonly text: string
   readonly value: unknown
@@ -9,9 +9,9 @@ export interface Origin {
   /** Levels of arrays and objects: 0 for a scalar. */
   readonly depth: number
   /** Of an array. */
-  readonly items: readonly Origin[]
+  readonly items: readonly FlaskNode[]
   /** Of an object. An object of JavaScript would move keys such as "1" to the front. */
-  readonly entries: ReadonlyMap<string, Origin>
+  readonly entries: ReadonlyMap<string, FlaskNode>
 }
 
 /**
@@ -19,7 +19,7 @@ export interface Origin {
  * Those that a number cannot hold exactly become a bigint, lest one user's id become another's. Throws a SyntaxError or
  * RangeError where the text is none, or deeper than a session may be.
  */
-export function readFlaskJson (json: string): Origin {
+export function readFlaskJson (json: string): FlaskNode {
   const reader = new Reader(json)
   const root = reader.value(reader.next(), 0)
   reader.end()
@@ -54,23 +54,23 @@ class Reader {
     if (!space.test(this.#json)) throw new SyntaxError('more than one JSON value')
   }
 
-  value (token: string, depth: number): Origin {
+  value (token: string, depth: number): FlaskNode {
     if (depth > maxTextDepth) throw new RangeError('deeper than a session may be')
     if (token === '[') return this.#array(depth)
     if (token === '{') return this.#object(depth)
     return { ...nothing, text: token, value: scalar(token) }
   }
 
-  #array (depth: number): Origin {
+  #array (depth: number): FlaskNode {
     const start = this.#at - 1
-    const items: Origin[] = []
+    const items: FlaskNode[] = []
     this.#members(']', (token) => items.push(this.value(token, depth + 1)))
     return { ...nothing, ...this.#read(start, items), value: items.map(({ value }) => value), items }
   }
 
-  #object (depth: number): Origin {
+  #object (depth: number): FlaskNode {
     const start = this.#at - 1
-    const entries = new Map<string, Origin>()
+    const entries = new Map<string, FlaskNode>()
     this.#members('}', (token) => {
       const key = scalar(token)
       if (typeof key !== 'string' || this.next() !== ':') throw new SyntaxError('no key')
@@ -91,19 +91,19 @@ class Reader {
     }
   }
 
-  #read (start: number, children: readonly Origin[]): { text: string, depth: number } {
+  #read (start: number, children: readonly FlaskNode[]): { text: string, depth: number } {
     return { text: this.#json.slice(start, this.#at), depth: 1 + Math.max(0, ...children.map(({ depth }) => depth)) }
   }
 }
 
-const nothing = { tag: undefined, depth: 0, items: [], entries: new Map<string, Origin>() }
+const nothing = { tag: undefined, depth: 0, items: [], entries: new Map<string, FlaskNode>() }
 
 function scalar (token: string): unknown {
   if (/^-?\d+$/.test(token)) return Number.isSafeInteger(Number(token)) ? Number(token) : BigInt(token)
   return /^[-\dNI]/.test(token) ? Number(token) : JSON.parse(token)
 }
 
-function record (entries: ReadonlyMap<string, Origin>): Record<string, unknown> {
+function record (entries: ReadonlyMap<string, FlaskNode>): Record<string, unknown> {
   for (const [key, { value }] of entries) {
     if (reachesPrototype(key, value)) throw new SyntaxError('a key that reaches a prototype')
   }
@@ -111,13 +111,13 @@ function record (entries: ReadonlyMap<string, Origin>): Record<string, unknown> 
 }
 
 // flask.json.tag.TaggedJSONSerializer.untag
-function untag (object: Origin): Origin {
+function untag (object: FlaskNode): FlaskNode {
   const [[tag, content] = ['', object], ...others] = object.entries
   if (others.length > 0 || !isTag(tag)) return object
   return { ...readTag(tag, content), text: object.text, tag }
 }
 
-function readTag (tag: string, content: Origin): Origin {
+function readTag (tag: string, content: FlaskNode): FlaskNode {
   if (content.tag === undefined) {
     if (tag === ' t' && Array.isArray(content.value)) return content
     if (tag === ' di') return readEscaped(content)
@@ -126,7 +126,7 @@ function readTag (tag: string, content: Origin): Origin {
   throw new SyntaxError('a tag around something else than it stands for')
 }
 
-function readEscaped (content: Origin): Origin {
+function readEscaped (content: FlaskNode): FlaskNode {
   const key = readEscapedKey([...content.entries.keys()])
   const entries = new Map([...content.entries.values()].map((entry) => [key, entry]))
   return { ...content, value: record(entries), entries }

@@ -1,15 +1,15 @@
 import { UnserializableError } from '../util/errors.ts'
-import type { Origin } from './flask-reader.ts'
+import type { FlaskNode } from './flask-reader.ts'
 import { PythonString, Tuple } from './python-types.ts'
 import { bytesText, checkDate, checkDepth, checkKey, keyToEscape, unserializable } from './tags.ts'
 import { equal, isPlainObject } from '../util/objects.ts'
 
 /** What a value was before. */
-export interface Before {
+export interface Unchanged {
   /** As Flask wrote it. */
-  readonly origin: Origin
+  readonly node: FlaskNode
   /** As it would be written had nobody touched it: the schema may have changed its form. */
-  readonly untouched: unknown
+  readonly value: unknown
 }
 
 /**
@@ -17,12 +17,12 @@ export interface Before {
  * the type that it has in Python; what was changed gets the type that is natural there: a list for an array, an int for
  * a whole number, a str for a string. Objects keep the order of their keys, new ones come last.
  */
-export function writeFlaskJson (value: unknown, before?: Before): string {
+export function writeFlaskJson (value: unknown, before?: Unchanged): string {
   return write(value, before, '', 1)
 }
 
-function write (value: unknown, before: Before | undefined, path: string, depth: number): string {
-  if (before !== undefined && isSame(value, before)) return before.origin.text
+function write (value: unknown, before: Unchanged | undefined, path: string, depth: number): string {
+  if (before !== undefined && isSame(value, before)) return before.node.text
   switch (typeof value) {
     case 'string': return quote(value)
     case 'number': return numberText(value)
@@ -64,25 +64,25 @@ function dateText (date: Date, path: string): string {
   throw new UnserializableError(`${path} is a Date outside the years 1000 to 9999`)
 }
 
-function writeArray (items: readonly unknown[], before: Before | undefined, path: string, depth: number): string {
+function writeArray (items: readonly unknown[], before: Unchanged | undefined, path: string, depth: number): string {
   const olds = before === undefined ? [] : itemsBefore(before)
   const json = `[${writeItems(items, olds, path, depth + 1).join(',')}]`
   return items instanceof Tuple || staysTuple(items, before, olds) ? tagged(' t', json) : json
 }
 
 // Of what came as a tuple, only the inside of its items was changed.
-function staysTuple (items: readonly unknown[], before: Before | undefined, olds: readonly Before[]): boolean {
-  return before?.origin.tag === ' t' && items.length === olds.length &&
-    olds.every((old, index) => isSame(items[index], old) || (old.origin.depth > 0 && isContainer(items[index])))
+function staysTuple (items: readonly unknown[], before: Unchanged | undefined, olds: readonly Unchanged[]): boolean {
+  return before?.node.tag === ' t' && items.length === olds.length &&
+    olds.every((old, index) => isSame(items[index], old) || (old.node.depth > 0 && isContainer(items[index])))
 }
 
-function writeItems (items: readonly unknown[], olds: readonly Before[], path: string, depth: number): string[] {
+function writeItems (items: readonly unknown[], olds: readonly Unchanged[], path: string, depth: number): string[] {
   // An item that moved, as all do when the first is taken off, is known by its JSON.
-  const moved = new Map<string, Before[]>()
+  const moved = new Map<string, Unchanged[]>()
   // From the last to the first, so that `pop` gives the first of many that are alike: `shift` would move the others.
   for (const [index, old] of [...olds.entries()].reverse()) {
     if (isSame(items[index], old)) continue
-    const json = write(old.untouched, undefined, path, depth)
+    const json = write(old.value, undefined, path, depth)
     const alike = moved.get(json)
     if (alike === undefined) moved.set(json, [old])
     else alike.push(old)
@@ -95,8 +95,8 @@ function writeItems (items: readonly unknown[], olds: readonly Before[], path: s
   })
 }
 
-function writeRecord (record: Record<string, unknown>, before: Before | undefined, path: string, depth: number): string {
-  const olds = before === undefined ? new Map<string, Before>() : entriesBefore(before)
+function writeRecord (record: Record<string, unknown>, before: Unchanged | undefined, path: string, depth: number): string {
+  const olds = before === undefined ? new Map<string, Unchanged>() : entriesBefore(before)
   const keys = new Set([...olds.keys(), ...Object.keys(record)])
   const members = [...keys].filter((key) => Object.hasOwn(record, key) && record[key] !== undefined)
   const escaped = keyToEscape(members)
@@ -110,19 +110,19 @@ function writeRecord (record: Record<string, unknown>, before: Before | undefine
 }
 
 // The schema may have given the whole another form: then the parts are compared with what came.
-function itemsBefore ({ origin, untouched }: Before): Before[] {
-  const values = Array.isArray(untouched) && untouched.length === origin.items.length ? untouched : undefined
-  return origin.items.map((item, index) => ({ origin: item, untouched: values === undefined ? item.value : values[index] }))
+function itemsBefore ({ node, value }: Unchanged): Unchanged[] {
+  const values = Array.isArray(value) && value.length === node.items.length ? value : undefined
+  return node.items.map((item, index) => ({ node: item, value: values === undefined ? item.value : values[index] }))
 }
 
-function entriesBefore ({ origin, untouched }: Before): Map<string, Before> {
-  const values = isPlainObject(untouched) ? untouched : {}
-  return new Map([...origin.entries].map(([key, entry]) =>
-    [key, { origin: entry, untouched: Object.hasOwn(values, key) ? values[key] : entry.value }]))
+function entriesBefore ({ node, value }: Unchanged): Map<string, Unchanged> {
+  const values = isPlainObject(value) ? value : {}
+  return new Map([...node.entries].map(([key, entry]) =>
+    [key, { node: entry, value: Object.hasOwn(values, key) ? values[key] : entry.value }]))
 }
 
-function isSame (value: unknown, before: Before | undefined): boolean {
-  return before !== undefined && equal(value, before.untouched)
+function isSame (value: unknown, before: Unchanged | undefined): boolean {
+  return before !== undefined && equal(value, before.value)
 }
 
 function isContainer (value: unknown): boolean {

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import { deflateSync, inflateSync } from 'node:zlib'
 import { decodeBase64url, encodeBase64url } from '../util/base64url.ts'
 import { UnserializableError } from '../util/errors.ts'
-import { readFlaskJson, type Origin } from './flask-reader.ts'
-import { writeFlaskJson, type Before } from './flask-writer.ts'
+import { readFlaskJson, type FlaskNode } from './flask-reader.ts'
+import { writeFlaskJson, type Unchanged } from './flask-writer.ts'
 import { readTaggedJson, writeTaggedJson } from './tagged-json.ts'
 import { clone, isPlainObject } from '../util/objects.ts'
 
@@ -27,9 +27,9 @@ export function decodePayload (body: string): Payload | undefined {
  * The payload as Flask writes it: see `writeFlaskJson`. With `body`, as it came where it says the same. Throws
  * FST_TYPED_SESSION_UNSERIALIZABLE for one that would deflate into a cookie and never be inflated again.
  */
-export function encodeFlaskPayload (payload: Payload, before?: Before, body?: string): string {
+export function encodeFlaskPayload (payload: Payload, before?: Unchanged, body?: string): string {
   const text = writeFlaskJson(payload, before)
-  if (body !== undefined && text === before?.origin.text) return body
+  if (body !== undefined && text === before?.node.text) return body
   const json = Buffer.from(text)
   if (json.length > maxInflated) {
     throw new UnserializableError(`its JSON takes ${json.length} bytes, and no more than ${maxInflated} are read back`)
@@ -40,7 +40,7 @@ export function encodeFlaskPayload (payload: Payload, before?: Before, body?: st
 }
 
 /** The payload of Flask's, and how Flask wrote it; undefined where it is none. */
-export function decodeFlaskPayload (body: string): { payload: Payload, origin: Origin } | undefined {
+export function decodeFlaskPayload (body: string): { payload: Payload, origin: FlaskNode } | undefined {
   return attempt(() => {
     const origin = readFlaskJson(text(body))
     // The session may change its data in place: what came must stay known.

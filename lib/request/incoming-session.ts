@@ -1,13 +1,13 @@
-import type { Change } from '../session/cookie-action.ts'
-import { mayBePermanent, type Opened } from '../token/token.ts'
+import type { CookieAction } from '../session/cookie-action.ts'
+import { mayBePermanent, type OpenedToken } from '../token/token.ts'
 import { decodeData } from '../session/decode.ts'
 import { HeadersSentError, NotLoadedError, ReadOnlyError } from '../util/errors.ts'
-import type { Keeper, Kept } from '../backend/backend.ts'
-import { noMarks, splitMarks, type Marks } from '../token/metadata.ts'
+import type { SessionBackend, LoadedSession } from '../backend/backend.ts'
+import { emptyMetadata, extractMetadata, type Metadata } from '../token/metadata.ts'
 import type { Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
 import { SessionState, type SessionGuard } from '../session/session-state.ts'
-import { findToken, loadToken } from './token-lookup.ts'
+import { openFirstValid, loadFirstValid } from './token-lookup.ts'
 import type { RejectedSession, RejectionReason } from '../session/types.ts'
 import { clone, isPlainObject } from '../util/objects.ts'
 
@@ -16,23 +16,23 @@ export interface RequestContext {
   /** Whether the route may read the session only. */
   readonly readOnly: boolean
   /** Whether the response can carry no change any more. */
-  isSent (): boolean
+  headersSent (): boolean
   /** The cookie was accepted, sealed by the secret at this place in the list: 0 is the first. */
   accepted (secretIndex: number): void
   /** The cookie was not accepted. */
   rejected (reason: RejectionReason): void
   /** The response does this with the cookie. */
-  changed (change: Change): void
+  changed (change: CookieAction): void
   /** The app's `migrate` threw. */
   migrateFailed (error: unknown): void
   /** What each of the app's `adopt` gives. */
-  offers (): Iterable<unknown>
+  adoptCandidates (): Iterable<unknown>
   /** An offer was not data that the schema accepts. */
-  notAdopted (): void
+  adoptRejected (): void
 }
 
 /** Whether one of the tokens of a session that nobody asked for might have to be sealed anew. Verifies nothing. */
-export function mayBeDue (tokens: readonly string[], { signingKeys, encryptionKeys, acceptSigned, refresh }: Settings): boolean {
+export function mayNeedReseal (tokens: readonly string[], { signingKeys, encryptionKeys, acceptSigned, refresh }: Settings): boolean {
   if (signingKeys.length > 1 || acceptSigned) return tokens.length > 0
   if (!refresh.eachRequest) return false
   for (const token of tokens) if (encryptionKeys !== undefined || mayBePermanent(token)) return true
@@ -40,11 +40,11 @@ export function mayBeDue (tokens: readonly string[], { signingKeys, encryptionKe
 }
 
 /** What came with a request: from its cookies to the state of its session. Nothing is verified before it is asked for. */
-export class Arrival implements SessionGuard {
+export class IncomingSession implements SessionGuard {
   readonly #settings: Settings
   readonly #tokens: readonly string[]
   readonly #context: RequestContext
-  #found: Opened | RejectedSession | undefined
+  #found: OpenedToken | RejectedSession | undefined
   #loadedAt: number | undefined
   #openedAt = 0
   #untouched: Payload | undefined
@@ -61,7 +61,7 @@ export class Arrival implements SessionGuard {
   }
 
   /** The cookie as it was judged; undefined where nobody asked yet. */
-  get judged (): Opened | RejectedSession | undefined {
+  get judged (): OpenedToken | RejectedSession | undefined {
     return this.#found
   }
 
@@ -76,9 +76,9 @@ export class Arrival implements SessionGuard {
   }
 
   /** Asks the store. Where there is one, this comes before anything else does. */
-  async load (keeper: Keeper): Promise<Kept | undefined> {
+  async load (backend: SessionBackend): Promise<LoadedSession | undefined> {
     const now = this.seconds()
-    const found = await loadToken(this.#tokens, this.#settings, keeper, now)
+    const found = await loadFirstValid(this.#tokens, this.#settings, backend, now)
     // The response is signed as of now: then no cookie outlives the record of a revocation, however slow the response.
     this.#loadedAt = this.#openedAt = now
     this.#found = this.#judge(found)
@@ -86,16 +86,16 @@ export class Arrival implements SessionGuard {
   }
 
   /** The cookie, verified. Throws where a store had to be asked, and was not. */
-  open (): Opened | RejectedSession {
-    if (this.#found === undefined && this.#settings.keeper !== undefined) throw new NotLoadedError()
+  open (): OpenedToken | RejectedSession {
+    if (this.#found === undefined && this.#settings.backend !== undefined) throw new NotLoadedError()
     if (this.#found === undefined) {
       this.#openedAt = this.seconds()
-      this.#found = this.#judge(findToken(this.#tokens, this.#settings, this.#openedAt))
+      this.#found = this.#judge(openFirstValid(this.#tokens, this.#settings, this.#openedAt))
     }
     return this.#found
   }
 
-  #judge (found: Opened | RejectedSession): Opened | RejectedSession {
+  #judge (found: OpenedToken | RejectedSession): OpenedToken | RejectedSession {
     if (!found.ok) return found.reason === 'absent' ? found : { ...found, ...this.#reject(found.reason) }
     this.#settings.acceptedBySecret[found.keyIndex]! += 1
     this.#context.accepted(found.keyIndex)
@@ -113,9 +113,9 @@ export class Arrival implements SessionGuard {
     if (!found.ok) return this.#adopt(found) ?? this.#fresh(found)
     const decoded = decodeData(found.data, this.#settings)
     if (decoded.ok) {
-      const state = this.#stateOf(undefined, found.signedAt, found.marks, decoded.data, decoded.original)
+      const state = this.#stateOf(undefined, found.signedAt, found.metadata, decoded.data, decoded.original)
       state.touched = decoded.migrated && !this.#context.readOnly
-      this.#untouched = decoded.migrated ? undefined : state.baseline
+      this.#untouched = decoded.migrated ? undefined : state.initial
       return state
     }
     if (decoded.cause !== undefined) this.#context.migrateFailed(decoded.cause)
@@ -123,34 +123,34 @@ export class Arrival implements SessionGuard {
     return this.#adopt(this.#found) ?? this.#fresh(this.#found)
   }
 
-  #fresh ({ reason }: RejectedSession, data: Payload = this.#settings.schema.fresh()): SessionState {
-    return this.#stateOf(reason, undefined, noMarks, data)
+  #fresh ({ reason }: RejectedSession, data: Payload = this.#settings.schema.defaults()): SessionState {
+    return this.#stateOf(reason, undefined, emptyMetadata, data)
   }
 
   // A session that another library kept. Whoever ends it there must be able to write it here.
   #adopt (rejected: RejectedSession): SessionState | undefined {
-    if (this.#context.readOnly || this.#context.isSent() || rejected.reason === 'unavailable') return undefined
-    for (const offer of this.#context.offers()) {
+    if (this.#context.readOnly || this.#context.headersSent() || rejected.reason === 'unavailable') return undefined
+    for (const offer of this.#context.adoptCandidates()) {
       if (offer === undefined || offer === null) continue
-      const parts = isPlainObject(offer) ? splitMarks(clone(offer)) : undefined
+      const parts = isPlainObject(offer) ? extractMetadata(clone(offer)) : undefined
       const decoded = parts && this.#settings.schema.decode(parts.data)
       if (parts && decoded?.ok) {
-        const marks = { ...noMarks, permanent: parts.marks.permanent }
-        return Object.assign(this.#fresh(rejected, decoded.data), { marks, touched: true, blank: undefined })
+        const metadata = { ...emptyMetadata, permanent: parts.metadata.permanent }
+        return Object.assign(this.#fresh(rejected, decoded.data), { metadata, touched: true, emptySnapshot: undefined })
       }
-      this.#context.notAdopted()
+      this.#context.adoptRejected()
     }
     return undefined
   }
 
   #stateOf (
-    reason: RejectionReason | undefined, signedAt: number | undefined, marks: Marks, data: Payload, original?: Payload
+    reason: RejectionReason | undefined, signedAt: number | undefined, metadata: Metadata, data: Payload, original?: Payload
   ): SessionState {
-    return new SessionState({ settings: this.#settings, now: this.#openedAt, reason, signedAt, marks, data, original, guard: this })
+    return new SessionState({ settings: this.#settings, now: this.#openedAt, reason, signedAt, metadata, data, sharedInitial: original, guard: this })
   }
 
-  refuseChange (): void {
+  assertWritable (): void {
     if (this.#context.readOnly) throw new ReadOnlyError(this.#settings.name)
-    if (this.#context.isSent()) throw new HeadersSentError()
+    if (this.#context.headersSent()) throw new HeadersSentError()
   }
 }

@@ -1,10 +1,10 @@
-import { Arrival, type RequestContext } from './incoming-session.ts'
-import { decide, type Change, type Outcome } from '../session/cookie-action.ts'
-import { expiry, pack, seal, type Opened } from '../token/token.ts'
+import { IncomingSession, type RequestContext } from './incoming-session.ts'
+import { decideCookieAction, type CookieAction, type ResponseState } from '../session/cookie-action.ts'
+import { expiry, encodeBody, sealToken, type OpenedToken } from '../token/token.ts'
 import type { CookieAttributes } from '../util/cookies.ts'
 import { ReadOnlyError } from '../util/errors.ts'
-import type { Keeper, Kept, Written } from '../backend/backend.ts'
-import { noMarks, type Marks } from '../token/metadata.ts'
+import type { SessionBackend, LoadedSession, PendingWrite } from '../backend/backend.ts'
+import { emptyMetadata, type Metadata } from '../token/metadata.ts'
 import type { Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
 import { rebase } from '../session/rebase.ts'
@@ -16,7 +16,7 @@ import { equal } from '../util/objects.ts'
 
 /** What a response does with the cookie. */
 export interface Result {
-  readonly change: Change
+  readonly change: CookieAction
   /** Empty for `delete`. */
   readonly token: string
   /** Seconds until the cookie is to be gone; undefined for when the browser closes. */
@@ -34,9 +34,9 @@ export interface Result {
 export class RequestSession {
   readonly #settings: Settings
   readonly #context: RequestContext
-  readonly #arrival: Arrival
+  readonly #arrival: IncomingSession
   // The session as the store has it: what was loaded, then what was saved.
-  #kept: Kept | undefined
+  #loaded: LoadedSession | undefined
   #state: SessionState | undefined
   #session: TypedSession | undefined
   // What the last response that was made carries.
@@ -47,7 +47,7 @@ export class RequestSession {
   constructor (settings: Settings, tokens: readonly string[], context: RequestContext) {
     this.#settings = settings
     this.#context = context
-    this.#arrival = new Arrival(settings, tokens, context)
+    this.#arrival = new IncomingSession(settings, tokens, context)
   }
 
   /** Whether anyone asked for the session. */
@@ -62,12 +62,12 @@ export class RequestSession {
   }
 
   /** Asks the store. Where there is one, this comes before anything else does. */
-  async load (keeper: Keeper): Promise<void> {
-    this.#kept = await this.#arrival.load(keeper)
+  async load (backend: SessionBackend): Promise<void> {
+    this.#loaded = await this.#arrival.load(backend)
   }
 
   /** Decides and seals. Throws where the app left a session that cannot be saved: once, and then nothing is sent. */
-  close (): Result {
+  commit (): Result {
     const now = this.#arrival.seconds()
     if (this.#failed) return this.#result('keep', '', now, undefined)
     this.#failed = true
@@ -75,8 +75,8 @@ export class RequestSession {
     return this.#done(result)
   }
 
-  /** Decides, has the store follow, and seals. Rejects as `close()` throws, and with what the keeper rejects with. */
-  async closeKept (keeper: Keeper): Promise<Result> {
+  /** Decides, has the store follow, and seals. Rejects as `close()` throws, and with what the backend rejects with. */
+  async commitToBackend (backend: SessionBackend): Promise<Result> {
     const now = this.#arrival.seconds()
     // A request that was answered before the store was asked leaves the session as it is.
     const { judged } = this.#arrival
@@ -84,11 +84,11 @@ export class RequestSession {
     this.#failed = true
     const change = this.#change(now)
     if (change !== 'keep' && !judged.ok && judged.reason === 'unavailable') throw judged.cause
-    const written = change === 'write' ? await this.#written(keeper, now) : undefined
+    const written = change === 'write' ? await this.#pendingWrite(backend, now) : undefined
     const result = this.#save(now, change)
-    this.#kept = await keeper.save(change, this.#kept, written, now)
+    this.#loaded = await backend.save(change, this.#loaded, written, now)
     // Ended while this request ran: a refresh must not look like a session.
-    const gone = change === 'refresh' && this.#kept === undefined
+    const gone = change === 'refresh' && this.#loaded === undefined
     return this.#done(gone ? this.#result('keep', '', now, undefined) : result)
   }
 
@@ -100,12 +100,12 @@ export class RequestSession {
   }
 
   /** Says that `unsaved` will be asked, which without has no answer once a response was made. */
-  watch (): void {
+  trackLoss (): void {
     this.#watched = true
   }
 
   /** Whether the session was changed, and no response that was made carries it. */
-  get unsaved (): boolean {
+  get hasUnsavedChanges (): boolean {
     if (this.#session === undefined || this.#failed) return false
     if (this.#carried !== undefined) return !equal(this.#carried, this.#snapshot())
     const { modified, deleted } = this.#session
@@ -114,71 +114,71 @@ export class RequestSession {
 
   #snapshot (): Payload {
     const state = this.#state as SessionState
-    const { marks, cookie, touched, deleted } = state
-    return { data: state.outline(TypedSession.look(this.session)), marks: { ...marks }, cookie, touched, deleted }
+    const { metadata, cookie, touched, deleted } = state
+    return { data: state.snapshot(TypedSession.dataOf(this.session)), metadata: { ...metadata }, cookie, touched, deleted }
   }
 
-  #change (now: number): Change {
-    return decide(this.#outcome(this.#arrival.open(), now), this.#settings.refresh)
+  #change (now: number): CookieAction {
+    return decideCookieAction(this.#outcome(this.#arrival.open(), now), this.#settings.refresh)
   }
 
-  #save (now: number, change: Change): Result {
+  #save (now: number, change: CookieAction): Result {
     const found = this.#arrival.open()
     if (this.#context.readOnly && changesData(change)) throw new ReadOnlyError(this.#settings.name)
     if (change === 'delete') return this.#result(change, '', now, 0)
     if (change === 'write') return this.#write(now)
     if (change === 'keep' || !found.ok) return this.#result('keep', '', now, undefined)
     const body = found.body ?? (this.#settings.dataInCookie
-      ? pack(found.marks, found.data, this.#settings.format, found)
-      : packId(found.marks))
+      ? encodeBody(found.metadata, found.data, this.#settings.format, found)
+      : packId(found.metadata))
     const signedAt = change === 'refresh' ? now : found.signedAt
-    return this.#sealed(change, seal(body, this.#settings, signedAt), found.marks, signedAt, now)
+    return this.#sealed(change, sealToken(body, this.#settings, signedAt), found.metadata, signedAt, now)
   }
 
-  #outcome (found: Opened | RejectedSession, now: number): Outcome {
-    const data = this.#session === undefined ? {} : TypedSession.look(this.#session)
+  #outcome (found: OpenedToken | RejectedSession, now: number): ResponseState {
+    const data = this.#session === undefined ? {} : TypedSession.dataOf(this.#session)
     const modified = this.#state?.isModified(data) ?? false
     const deleted = this.#state?.deleted ?? false
     return {
       age: found.ok ? now - found.signedAt : undefined,
-      sent: this.#arrival.sent,
+      hasCookie: this.#arrival.sent,
       // Asked only where it counts: the defaults of an empty session are made anew for it.
       empty: (modified || deleted) && (this.#state as SessionState).isEmpty(data),
       modified,
       deleted,
-      permanent: found.ok && found.marks.permanent,
-      outdated: found.ok && found.outdated
+      permanent: found.ok && found.metadata.permanent,
+      needsReseal: found.ok && found.needsReseal
     }
   }
 
   #write (now: number): Result {
     const state = this.#state as SessionState
-    const marks = state.marksToWrite(now)
+    const metadata = state.metadataToWrite(now)
     const found = this.#arrival.judged
-    const before = found?.ok && !state.deleted ? { origin: found.origin, body: found.body, untouched: this.#arrival.untouched } : undefined
+    const before = found?.ok && !state.deleted ? { flaskNode: found.flaskNode, body: found.body, unchanged: this.#arrival.untouched } : undefined
     const token = this.#settings.dataInCookie
-      ? sealData(TypedSession.look(this.session), marks, this.#settings, now, before)
-      : seal(packId(marks), this.#settings, now)
-    return this.#sealed('write', token, marks, now, now)
+      ? sealData(TypedSession.dataOf(this.session), metadata, this.#settings, now, before)
+      : sealToken(packId(metadata), this.#settings, now)
+    return this.#sealed('write', token, metadata, now, now)
   }
 
-  async #written (keeper: Keeper, now: number): Promise<Written> {
+  async #pendingWrite (backend: SessionBackend, now: number): Promise<PendingWrite> {
     const state = this.#state as SessionState
     const written = {
-      marks: state.marksToWrite(now),
-      data: encodeData(TypedSession.look(this.session), this.#settings),
+      metadata: state.metadataToWrite(now),
+      data: encodeData(TypedSession.dataOf(this.session), this.#settings),
       rebase: (from: Payload, onto: Payload) => rebase(from, onto, this.session.data(), state.updates, this.#settings)
     }
-    state.marks = await keeper.mark(this.#kept, written)
-    return { ...written, marks: state.marks }
+    state.metadata = await backend.prepareMetadata(this.#loaded, written)
+    return { ...written, metadata: state.metadata }
   }
 
-  #sealed (change: Change, token: string, marks: Marks, signedAt: number, now: number): Result {
-    const expiresIn = marks.permanent ? expiry(signedAt, marks, this.#settings) - now : undefined
+  #sealed (change: CookieAction, token: string, metadata: Metadata, signedAt: number, now: number): Result {
+    const expiresIn = metadata.permanent ? expiry(signedAt, metadata, this.#settings) - now : undefined
     return this.#result(change, token, now, expiresIn)
   }
 
-  #result (change: Change, token: string, now: number, expiresIn: number | undefined): Result {
+  #result (change: CookieAction, token: string, now: number, expiresIn: number | undefined): Result {
     const { cookie } = this.#settings
     const given = this.#state?.cookie
     return { change, token, expiresIn, now, attributes: given === undefined ? cookie : { ...cookie, ...given } }
@@ -186,10 +186,10 @@ export class RequestSession {
 }
 
 // All that a cookie carries whose data a store keeps.
-function packId ({ id }: Marks): string {
-  return pack({ ...noMarks, id }, {})
+function packId ({ id }: Metadata): string {
+  return encodeBody({ ...emptyMetadata, id }, {})
 }
 
-function changesData (change: Change): boolean {
+function changesData (change: CookieAction): boolean {
   return change === 'write' || change === 'delete'
 }

@@ -1,20 +1,20 @@
 import type { $ZodObject } from 'zod/v4/core'
-import { expiry, type Opened } from '../token/token.ts'
+import { expiry, type OpenedToken } from '../token/token.ts'
 import { readCookies } from '../util/cookies.ts'
 import { decodeData } from '../session/decode.ts'
 import { InvalidOptionError } from '../util/errors.ts'
-import type { Keeper } from '../backend/backend.ts'
+import type { SessionBackend } from '../backend/backend.ts'
 import { checkLifetime } from '../token/metadata.ts'
 import type { SessionSchemaOption, TypedSessionOptions } from '../options/option-types.ts'
 import { resolveOptions, type Settings } from '../options/options.ts'
-import { findToken, loadToken, sealData } from './token-lookup.ts'
+import { openFirstValid, loadFirstValid, sealData } from './token-lookup.ts'
 import type { ListedSession, OpenedSession, RejectedSession, SealOptions, SessionData } from '../session/types.ts'
 
 /**
  * Opens and seals the tokens of one session where no request of Fastify's is: in a websocket's context, a worker,
- * a test, another framework. `app.sessions` has one for each session of the app; `createSessionCodec` makes one.
+ * a test, another framework. `app.sessions` has one for each session of the app; `createSessionManager` makes one.
  */
-export class SessionCodec<Schema extends $ZodObject> {
+export class SessionManager<Schema extends $ZodObject> {
   readonly #settings: Settings
 
   constructor (settings: Settings) {
@@ -40,8 +40,8 @@ export class SessionCodec<Schema extends $ZodObject> {
    * FST_TYPED_SESSION_INVALID_OPTION where a store must be asked: that is what `load()` does.
    */
   open (cookieHeaderOrToken: string | undefined): OpenedSession<SessionData<Schema>> {
-    this.#refuseKeeper('open()', 'use `load()`')
-    return this.#decode(findToken(this.#tokens(cookieHeaderOrToken), this.#settings, this.#seconds()))
+    this.#refuseBackend('open()', 'use `load()`')
+    return this.#decode(openFirstValid(this.#tokens(cookieHeaderOrToken), this.#settings, this.#seconds()))
   }
 
   /**
@@ -49,23 +49,23 @@ export class SessionCodec<Schema extends $ZodObject> {
    * `onStoreError` is `anonymous`.
    */
   async load (cookieHeaderOrToken: string | undefined): Promise<OpenedSession<SessionData<Schema>>> {
-    const { keeper } = this.#settings
-    if (keeper === undefined) return this.open(cookieHeaderOrToken)
-    return this.#decode(await loadToken(this.#tokens(cookieHeaderOrToken), this.#settings, keeper, this.#seconds()))
+    const { backend } = this.#settings
+    if (backend === undefined) return this.open(cookieHeaderOrToken)
+    return this.#decode(await loadFirstValid(this.#tokens(cookieHeaderOrToken), this.#settings, backend, this.#seconds()))
   }
 
-  #decode (found: Opened | RejectedSession): OpenedSession<SessionData<Schema>> {
+  #decode (found: OpenedToken | RejectedSession): OpenedSession<SessionData<Schema>> {
     if (!found.ok) return found
     const decoded = decodeData(found.data, this.#settings)
     if (!decoded.ok) return decoded
-    const { marks: { permanent, lifetime = this.#settings.lifetime }, signedAt } = found
+    const { metadata: { permanent, lifetime = this.#settings.lifetime }, signedAt } = found
     return {
       ok: true,
       data: decoded.data as SessionData<Schema>,
       permanent,
       lifetime,
       signedAt: new Date(signedAt * 1000),
-      expiresAt: new Date(expiry(signedAt, found.marks, this.#settings) * 1000)
+      expiresAt: new Date(expiry(signedAt, found.metadata, this.#settings) * 1000)
     }
   }
 
@@ -76,12 +76,12 @@ export class SessionCodec<Schema extends $ZodObject> {
    * keeps or revokes sessions: those begin with a request.
    */
   seal (data: Partial<SessionData<Schema>>, { permanent = false, lifetime }: SealOptions = {}): string {
-    this.#refuseKeeper('seal()', 'begin the session with a request')
+    this.#refuseBackend('seal()', 'begin the session with a request')
     const { lifetime: max, absoluteLifetime } = this.#settings
     checkLifetime(lifetime, max)
     const now = this.#seconds()
-    const login = absoluteLifetime === undefined ? undefined : now
-    return sealData({ ...data }, { permanent, lifetime, login }, this.#settings, now)
+    const authenticatedAt = absoluteLifetime === undefined ? undefined : now
+    return sealData({ ...data }, { permanent, lifetime, authenticatedAt }, this.#settings, now)
   }
 
   /**
@@ -89,31 +89,31 @@ export class SessionCodec<Schema extends $ZodObject> {
    * FST_TYPED_SESSION_INVALID_OPTION. Where the store fails, they reject with FST_TYPED_SESSION_STORE_UNAVAILABLE.
    */
   async revoke (sessionId: string): Promise<void> {
-    await this.#keeper().revoke(sessionId)
+    await this.#backend().revoke(sessionId)
   }
 
   /** Ends all sessions of a subject: "log out everywhere". That with the `sessionId` in `except` lives on. */
   async revokeSubject (subject: string, { except }: { except?: string | undefined } = {}): Promise<void> {
-    await this.#keeper().revokeSubject(subject, except)
+    await this.#backend().revokeSubject(subject, except)
   }
 
   /** Ends all sessions of everyone. */
   async revokeAll (): Promise<void> {
-    await this.#keeper().revokeAll()
+    await this.#backend().revokeAll()
   }
 
   /** The sessions of a subject, those seen last first: "your devices". Only with `store`. */
   async listSubject (subject: string): Promise<ListedSession[]> {
-    return await this.#keeper().listSubject(subject)
+    return await this.#backend().listSubject(subject)
   }
 
-  #keeper (): Keeper {
-    if (this.#settings.keeper !== undefined) return this.#settings.keeper
+  #backend (): SessionBackend {
+    if (this.#settings.backend !== undefined) return this.#settings.backend
     throw new InvalidOptionError('without the option `store` or `revocation`, a session ends when its cookie expires, and not before')
   }
 
-  #refuseKeeper (what: string, instead: string): void {
-    if (this.#settings.keeper === undefined) return
+  #refuseBackend (what: string, instead: string): void {
+    if (this.#settings.backend === undefined) return
     throw new InvalidOptionError(`\`${what}\` does not ask the store that keeps or revokes this session: ${instead}`)
   }
 
@@ -131,9 +131,9 @@ export class SessionCodec<Schema extends $ZodObject> {
  * The codec of a session without Fastify. Give it the same options as the plugin, and each opens what the other sealed.
  * Throws the errors that registering the plugin would.
  */
-export function createSessionCodec<Schema extends SessionSchemaOption> (
+export function createSessionManager<Schema extends SessionSchemaOption> (
   options: TypedSessionOptions & { schema: Schema }
-): SessionCodec<Schema> {
+): SessionManager<Schema> {
   // Attributes are of no account here: a codec sends no Set-Cookie.
-  return new SessionCodec(resolveOptions(options, () => ''))
+  return new SessionManager(resolveOptions(options, () => ''))
 }

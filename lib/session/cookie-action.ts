@@ -1,15 +1,15 @@
 /** What is known of a session when its response is about to go out. */
-export interface Outcome {
+export interface ResponseState {
   /** The age in seconds of the accepted cookie's signature; undefined where there was none. */
   readonly age: number | undefined
   /** Whether the browser sent any cookie of the name, accepted or not. */
-  readonly sent: boolean
+  readonly hasCookie: boolean
   readonly empty: boolean
   readonly modified: boolean
   readonly deleted: boolean
   readonly permanent: boolean
   /** Whether the cookie was sealed otherwise than this app seals now: with an older secret, or not encrypted. */
-  readonly outdated: boolean
+  readonly needsReseal: boolean
 }
 
 /** When permanent sessions are signed anew. */
@@ -28,16 +28,16 @@ export interface RefreshPolicy {
  * - `reseal`: the same session and time, sealed as this app seals now
  * - `delete`: has the browser forget it
  */
-export type Change = 'keep' | 'write' | 'refresh' | 'reseal' | 'delete'
+export type CookieAction = 'keep' | 'write' | 'refresh' | 'reseal' | 'delete'
 
 /** Flask's `SessionInterface.save_session` and `should_set_cookie`, with rotation beside them. */
-export function decide (outcome: Outcome, refresh: RefreshPolicy): Change {
-  const { age, sent, empty, modified, deleted, permanent, outdated } = outcome
-  if (empty && (modified || deleted)) return age !== undefined || (sent && deleted) ? 'delete' : 'keep'
+export function decideCookieAction (outcome: ResponseState, refresh: RefreshPolicy): CookieAction {
+  const { age, hasCookie, empty, modified, deleted, permanent, needsReseal } = outcome
+  if (empty && (modified || deleted)) return age !== undefined || (hasCookie && deleted) ? 'delete' : 'keep'
   if (modified) return 'write'
   if (age === undefined) return 'keep'
   if (isRefreshDue(age, permanent, refresh)) return 'refresh'
-  return outdated ? 'reseal' : 'keep'
+  return needsReseal ? 'reseal' : 'keep'
 }
 
 /** Whether a session slides at this request. `age` in seconds. */

@@ -21,7 +21,7 @@ export type DecodedData =
 
 /** Data as the schema, or else the app's `migrate`, makes them of what a token or a record brought, which stays as it is. */
 export function decodeData (data: Payload, { schema, migrate }: Decoding): DecodedData {
-  const original = schema.decodeOnce(data)
+  const original = schema.decodeCached(data)
   if (original !== undefined) return { ok: true, data: cloneRecord(original), original, migrated: false }
   const decoded = schema.decode(cloneRecord(data))
   if (decoded.ok) return { ok: true, data: decoded.data, original, migrated: false }

@@ -15,7 +15,7 @@ export function rebase (
   const [before, after] = [from, onto].map((data) => replay(data, updates, decoding))
   if (before === undefined || after === undefined) return undefined
   const { schema } = decoding
-  return equal(schema.outline(before), schema.outline(session)) ? schema.encode(after) : undefined
+  return equal(schema.normalize(before), schema.normalize(session)) ? schema.encode(after) : undefined
 }
 
 function replay (data: Payload, updates: readonly Update[], decoding: Decoding): Payload | undefined {

@@ -3,30 +3,30 @@ import { $ZodCheck, $ZodType, type $ZodObject } from 'zod/v4/core'
 import { InvalidSchemaError } from '../util/errors.ts'
 
 /** What is known of a schema from its definition alone. */
-export interface SchemaSurvey {
+export interface SchemaAnalysis {
   /** Whether encoding changes anything. */
   readonly hasCodec: boolean
   /** Whether the same data are always decoded alike, where no default has to be made: no function of the app's has a say. */
-  readonly isLasting: boolean
+  readonly isDeterministic: boolean
 }
 
 /** Walks the whole schema once. Throws FST_TYPED_SESSION_INVALID_SCHEMA for what works one way only or not at once. */
-export function surveySchema (schema: $ZodObject): SchemaSurvey {
+export function analyzeSchema (schema: $ZodObject): SchemaAnalysis {
   const seen = new Set<unknown>()
   let hasCodec = false
-  let isLasting = true
+  let isDeterministic = true
   visit(schema, ['schema'])
-  return { hasCodec, isLasting }
+  return { hasCodec, isDeterministic }
 
   function visit (node: unknown, path: readonly string[], isOwnKey = false): void {
     // A check, or one direction of a codec. One that gives a promise without being async shows only when it is called:
     // zod drops that promise and throws, and where it rejects, no one is there to catch it.
     if (types.isAsyncFunction(node)) throw asyncSchema()
-    if (typeof node === 'function') isLasting = false
+    if (typeof node === 'function') isDeterministic = false
     // Whether a default is needed, only decoding tells, but for one of the session's own keys.
-    if (node instanceof $ZodType && makesDefault(node) && (!isOwnKey || seen.has(node))) isLasting = false
+    if (node instanceof $ZodType && makesDefault(node) && (!isOwnKey || seen.has(node))) isDeterministic = false
     // The session within itself has its defaults further down.
-    if (node === schema && seen.has(node)) isLasting = false
+    if (node === schema && seen.has(node)) isDeterministic = false
     if (typeof node !== 'object' || node === null || seen.has(node)) return
     seen.add(node)
     if (node instanceof $ZodType) visitSchema(node, path)
@@ -40,14 +40,14 @@ export function surveySchema (schema: $ZodObject): SchemaSurvey {
     else if (type === 'transform') throw oneWay(path)
     if (type === 'promise') throw asyncSchema()
     // A copy of what zod froze would not be frozen.
-    if (type === 'readonly') isLasting = false
+    if (type === 'readonly') isDeterministic = false
     if (type === 'lazy') visit((node._zod as unknown as { innerType: unknown }).innerType, path)
     else visitDefinition(def, path, node === schema)
   }
 
   function visitCheck ({ _zod: { def } }: $ZodCheck, path: readonly string[]): void {
     // What it calls is not in its definition.
-    if (def.check === 'custom') isLasting = false
+    if (def.check === 'custom') isDeterministic = false
     visitDefinition(def, path, false)
   }
 

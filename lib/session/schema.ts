@@ -1,19 +1,19 @@
 import { $ZodAsyncError, $ZodObject, safeDecode, safeEncode, safeParse, type $ZodIssue, type $ZodType } from 'zod/v4/core'
 import { InvalidDataError, InvalidSchemaError } from '../util/errors.ts'
 import type { Payload } from '../payload/payload.ts'
-import { asyncSchema, surveySchema } from './schema-analysis.ts'
+import { asyncSchema, analyzeSchema } from './schema-analysis.ts'
 import { cloneRecord } from '../util/objects.ts'
 
 export type SchemaIssue = $ZodIssue
 
 export type Decoded = { readonly ok: true, readonly data: Payload } | { readonly ok: false, readonly issues: readonly $ZodIssue[] }
 
-/** The user's schema, checked once, then asked at each request. This and its survey alone touch zod at run time. */
+/** The user's schema, checked once, then asked at each request. This and its analysis alone touch zod at run time. */
 export class SessionSchema {
   readonly #schema: $ZodObject
   // Encoding costs ten times what parsing does, and changes nothing where no codec is.
   readonly #hasCodec: boolean
-  readonly #isLasting: boolean
+  readonly #isDeterministic: boolean
   // What came of data that never change.
   readonly #decoded = new WeakMap<Payload, Payload>()
   // The keys that an empty session has: making their defaults anew is worth avoiding where all are there.
@@ -21,9 +21,9 @@ export class SessionSchema {
 
   constructor (schema: unknown, isReserved: (key: string) => boolean) {
     this.#schema = checkObject(schema, isReserved)
-    const { hasCodec, isLasting } = surveySchema(this.#schema)
+    const { hasCodec, isDeterministic } = analyzeSchema(this.#schema)
     this.#hasCodec = hasCodec
-    this.#isLasting = isLasting
+    this.#isDeterministic = isDeterministic
     this.#defaults = Object.keys(checkEmpty(this.#schema))
   }
 
@@ -44,8 +44,8 @@ export class SessionSchema {
    * What comes of data that nobody changes, as nobody may change the result: decoded once, where that always comes to the
    * same. Undefined where it may not, and where the schema refuses them.
    */
-  decodeOnce (data: Payload): Payload | undefined {
-    if (!this.#isLasting || !this.#isComplete(data)) return undefined
+  decodeCached (data: Payload): Payload | undefined {
+    if (!this.#isDeterministic || !this.#isComplete(data)) return undefined
     const known = this.#decoded.get(data)
     if (known !== undefined) return known
     const decoded = this.decode(data)
@@ -55,7 +55,7 @@ export class SessionSchema {
   }
 
   /** The data of a new session: the schema's defaults. */
-  fresh (): Payload {
+  defaults (): Payload {
     if (this.#defaults.length === 0) return {}
     const defaults = checkEmpty(this.#schema)
     // zod copies a default object, and shares what is in it with all sessions. What a codec made may be of any class.
@@ -63,7 +63,7 @@ export class SessionSchema {
   }
 
   /** Whether data say more than those of a new session can, so that these need not be made to tell. */
-  isMoreThanFresh (data: Payload): boolean {
+  isMoreThanDefaults (data: Payload): boolean {
     let more = -this.#defaults.length
     for (const key in data) if (data[key] !== undefined) more++
     return more > 0
@@ -73,7 +73,7 @@ export class SessionSchema {
    * Data in the form in which changes show; undefined where they cannot be encoded. Shares what it can with the data,
    * or is the data.
    */
-  outline (data: Payload): Payload | undefined {
+  normalize (data: Payload): Payload | undefined {
     if (!this.#hasCodec && this.#isComplete(data)) return data
     const whole = this.#complete(data)
     if (!this.#hasCodec) return whole
@@ -113,7 +113,7 @@ export class SessionSchema {
   #complete (data: Payload): Payload {
     const isWhole = this.#isComplete(data)
     if (isWhole && !Object.values(data).includes(undefined)) return data
-    const whole = isWhole ? {} : this.fresh()
+    const whole = isWhole ? {} : this.defaults()
     for (const key of Object.keys(data)) if (data[key] !== undefined) whole[key] = data[key]
     return whole
   }

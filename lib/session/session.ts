@@ -1,7 +1,7 @@
 import type { CookieAttributes } from '../util/cookies.ts'
 import { InvalidDataError, InvalidOptionError } from '../util/errors.ts'
-import { handleOf } from '../util/session-id.ts'
-import { checkLifetime, markKeys, noMarks, refuseMark } from '../token/metadata.ts'
+import { hashSessionId } from '../util/session-id.ts'
+import { checkLifetime, reservedKeys, emptyMetadata, refuseReservedKey } from '../token/metadata.ts'
 import type { Payload } from '../payload/payload.ts'
 import { plain } from '../payload/python-types.ts'
 import type { SessionState } from './session-state.ts'
@@ -17,39 +17,39 @@ export class TypedSession implements SessionControls<Payload> {
 
   constructor (state: SessionState) {
     this.#state = state
-    this.#assign(state.origin.data)
+    this.#assign(state.init.data)
   }
 
   get permanent (): boolean {
-    return this.#state.marks.permanent
+    return this.#state.metadata.permanent
   }
 
   set permanent (permanent: boolean) {
-    this.#state.origin.guard.refuseChange()
-    this.#state.marks = { ...this.#state.marks, permanent: Boolean(permanent) }
+    this.#state.init.guard.assertWritable()
+    this.#state.metadata = { ...this.#state.metadata, permanent: Boolean(permanent) }
   }
 
   get lifetime (): number {
-    const max = this.#state.origin.settings.lifetime
-    return Math.min(this.#state.marks.lifetime ?? max, max)
+    const max = this.#state.init.settings.lifetime
+    return Math.min(this.#state.metadata.lifetime ?? max, max)
   }
 
   set lifetime (lifetime: number | undefined) {
-    this.#state.origin.guard.refuseChange()
-    checkLifetime(lifetime, this.#state.origin.settings.lifetime)
-    this.#state.marks = { ...this.#state.marks, lifetime }
+    this.#state.init.guard.assertWritable()
+    checkLifetime(lifetime, this.#state.init.settings.lifetime)
+    this.#state.metadata = { ...this.#state.metadata, lifetime }
   }
 
   get new (): boolean {
-    return this.#state.origin.reason !== undefined
+    return this.#state.init.reason !== undefined
   }
 
   get reason (): RejectionReason | undefined {
-    return this.#state.origin.reason
+    return this.#state.init.reason
   }
 
   get modified (): boolean {
-    return this.#state.isModified(TypedSession.look(this))
+    return this.#state.isModified(TypedSession.dataOf(this))
   }
 
   get changed (): boolean {
@@ -57,48 +57,48 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   get deleted (): boolean {
-    return this.#state.deleted && this.#state.isEmpty(TypedSession.look(this))
+    return this.#state.deleted && this.#state.isEmpty(TypedSession.dataOf(this))
   }
 
   get sessionId (): string | undefined {
-    const { id } = this.#state.marks
-    return id === undefined ? undefined : handleOf(id)
+    const { id } = this.#state.metadata
+    return id === undefined ? undefined : hashSessionId(id)
   }
 
   get issuedAt (): Date | undefined {
-    return dateOf(this.#state.origin.signedAt)
+    return dateOf(this.#state.init.signedAt)
   }
 
   get authenticatedAt (): Date | undefined {
-    return dateOf(this.#state.marks.login)
+    return dateOf(this.#state.metadata.authenticatedAt)
   }
 
   get expiresAt (): Date {
-    return new Date(this.#state.expiry(TypedSession.look(this)) * 1000)
+    return new Date(this.#state.expiry(TypedSession.dataOf(this)) * 1000)
   }
 
   reauthenticatedWithin (seconds: number): boolean {
-    const { marks: { login }, origin: { now, settings } } = this.#state
+    const { metadata: { authenticatedAt }, init: { now, settings } } = this.#state
     if (settings.absoluteLifetime === undefined) {
       throw new InvalidOptionError('`reauthenticatedWithin()` needs the time of login, which the option `absoluteLifetime` keeps')
     }
-    return login !== undefined && now - login <= seconds
+    return authenticatedAt !== undefined && now - authenticatedAt <= seconds
   }
 
   get (key: string): unknown {
-    const from = this.#home(key)
+    const from = this.#recordFor(key)
     return Object.hasOwn(from, key) ? from[key] : undefined
   }
 
   set (key: string, value: unknown): void {
-    this.#state.origin.guard.refuseChange()
+    this.#state.init.guard.assertWritable()
     if (value === undefined) {
-      delete this.#home(key)[key]
+      delete this.#recordFor(key)[key]
       return
     }
-    refuseMark(key)
-    this.#state.origin.settings.schema.check(key, plain(value))
-    this.#home(key)[key] = value
+    refuseReservedKey(key)
+    this.#state.init.settings.schema.check(key, plain(value))
+    this.#recordFor(key)[key] = value
   }
 
   data (): Payload {
@@ -106,7 +106,7 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   /** The data for a look at them: the session itself, where that holds them all. */
-  static look (session: TypedSession): Payload {
+  static dataOf (session: TypedSession): Payload {
     return session.#state.shadowed === undefined ? session.#own : session.data()
   }
 
@@ -116,31 +116,31 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   touch (): void {
-    this.#state.origin.guard.refuseChange()
+    this.#state.init.guard.assertWritable()
     this.#state.touched = true
   }
 
   delete (): void {
-    this.#state.origin.guard.refuseChange()
+    this.#state.init.guard.assertWritable()
     this.#clear()
-    this.#state.marks = noMarks
+    this.#state.metadata = emptyMetadata
     this.#state.deleted = true
   }
 
   async regenerate (keep: readonly string[] = []): Promise<void> {
-    this.#state.origin.guard.refuseChange()
+    this.#state.init.guard.assertWritable()
     const kept = keep.map((key) => [key, this.get(key)] as const)
     this.#clear()
-    for (const [key, value] of kept) if (value !== undefined) this.#home(key)[key] = value
-    this.#state.marks = { ...this.#state.marks, login: undefined, id: undefined }
-    this.#state.marks = this.#state.marksToWrite(this.#state.origin.now)
+    for (const [key, value] of kept) if (value !== undefined) this.#recordFor(key)[key] = value
+    this.#state.metadata = { ...this.#state.metadata, authenticatedAt: undefined, id: undefined }
+    this.#state.metadata = this.#state.metadataToWrite(this.#state.init.now)
     this.#state.touched = true
   }
 
   options (attributes: CookieAttributes): void {
-    this.#state.origin.guard.refuseChange()
+    this.#state.init.guard.assertWritable()
     const cookie = { ...this.#state.cookie, ...withoutUndefined(attributes) }
-    this.#state.origin.settings.checkCookie(cookie)
+    this.#state.init.settings.checkCookie(cookie)
     this.#state.cookie = cookie
   }
 
@@ -157,7 +157,7 @@ export class TypedSession implements SessionControls<Payload> {
     return this as unknown as Payload
   }
 
-  #home (key: string): Payload {
+  #recordFor (key: string): Payload {
     if (!isReserved(key)) return this.#own
     this.#state.shadowed ??= Object.create(null) as Payload
     return this.#state.shadowed
@@ -167,15 +167,15 @@ export class TypedSession implements SessionControls<Payload> {
   #assign (data: Payload): void {
     const keys = Object.keys(data)
     if (!keys.some((key) => isReserved(key) || data[key] === undefined)) Object.assign(this, data)
-    else for (const key of keys) if (data[key] !== undefined) this.#home(key)[key] = data[key]
+    else for (const key of keys) if (data[key] !== undefined) this.#recordFor(key)[key] = data[key]
   }
 
   #clear (): void {
     for (const key of Object.keys(this)) delete this.#own[key]
     this.#state.shadowed = undefined
     this.#state.touched = false
-    const fresh = this.#state.origin.settings.schema.fresh()
-    this.#state.blank = this.#state.outline(fresh)
+    const fresh = this.#state.init.settings.schema.defaults()
+    this.#state.emptySnapshot = this.#state.snapshot(fresh)
     this.#assign(fresh)
   }
 }
@@ -183,7 +183,7 @@ export class TypedSession implements SessionControls<Payload> {
 // An assignment to a control is a mistake of the app's: it fails at once, rather than hide the control.
 Object.freeze(TypedSession.prototype)
 
-const reserved = new Set([...markKeys, ...[TypedSession.prototype, Object.prototype].flatMap(Object.getOwnPropertyNames)])
+const reserved = new Set([...reservedKeys, ...[TypedSession.prototype, Object.prototype].flatMap(Object.getOwnPropertyNames)])
 
 /** Whether a key of the data would hide what the session or any object has. */
 export function isReserved (key: string): boolean {

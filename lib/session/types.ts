@@ -1,5 +1,5 @@
 import type { $ZodObject, output } from 'zod/v4/core'
-import type { Refused } from '../token/token.ts'
+import type { RefusedToken } from '../token/token.ts'
 import type { CookieAttributes } from '../util/cookies.ts'
 
 /**
@@ -28,7 +28,7 @@ export interface Register {}
  * - `revoked`: ended, as the store says that keeps or revokes sessions; or no longer kept there
  * - `unavailable`: that store could not be asked, and `onStoreError` is `anonymous`
  */
-export type RejectionReason = 'absent' | Refused['reason'] | 'schema' | 'ambiguous' | 'revoked' | 'unavailable'
+export type RejectionReason = 'absent' | RefusedToken['reason'] | 'schema' | 'ambiguous' | 'revoked' | 'unavailable'
 
 /** The data of a session, as its schema gives them. */
 export type SessionData<Schema extends $ZodObject> = output<Schema>
@@ -153,7 +153,7 @@ interface RouteSettings {
 // object whose keys are all optional.
 /**
  * What a route does with a session, in its `config` under the session's name: false has it leave the session alone, and
- * asking for it throws FST_TYPED_SESSION_OFF.
+ * asking for it throws FST_TYPED_SESSION_DISABLED.
  */
 export type RouteSession = false | RouteSettings & ({ readonly refresh: boolean } | { readonly readOnly: boolean })
 
@@ -170,6 +170,6 @@ export interface ListedSession {
   readonly createdAt: Date
   /** When it was last written or refreshed. */
   readonly lastSeenAt: Date
-  /** What the option `show` made of its data. */
+  /** What the option `describe` made of its data. */
   readonly data: unknown
 }

@@ -1,5 +1,5 @@
 import type { $ZodObject } from 'zod/v4/core'
-import type { SessionCodec } from '../request/session-manager.ts'
+import type { SessionManager } from '../request/session-manager.ts'
 import type { OpenedSession, SealOptions, SessionData } from '../session/types.ts'
 
 /** What a test has of a response: that of `inject`, or the Response of fetch. */
@@ -16,7 +16,7 @@ export interface ResponseWithHeaders {
  * ```
  */
 export function sessionCookies<Schema extends $ZodObject> (
-  codec: SessionCodec<Schema>, data: Partial<SessionData<Schema>>, options?: SealOptions
+  codec: SessionManager<Schema>, data: Partial<SessionData<Schema>>, options?: SealOptions
 ): Record<string, string> {
   return { [codec.cookieName]: codec.seal(data, options) }
 }
@@ -26,7 +26,7 @@ export function sessionCookies<Schema extends $ZodObject> (
  * keeps what it has, and `absent` where it deletes it.
  */
 export function sessionAfter<Schema extends $ZodObject> (
-  codec: SessionCodec<Schema>, { headers }: ResponseWithHeaders
+  codec: SessionManager<Schema>, { headers }: ResponseWithHeaders
 ): OpenedSession<SessionData<Schema>> | undefined {
   const cookies = headers instanceof Headers ? headers.getSetCookie() : [headers['set-cookie'] ?? []].flat().map(String)
   const start = `${codec.cookieName}=`

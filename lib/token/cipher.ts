@@ -1,6 +1,6 @@
 import { decodeBase64url, encodeBase64url } from '../util/base64url.ts'
 import { newNonce } from './nonces.ts'
-import { readTimestamp, timestampOf, type Limits, type Signed, type Unsigned } from './signer.ts'
+import { readTimestamp, timestampOf, type Limits, type Verified, type VerificationFailure } from './signer.ts'
 import { nonceBytes, tagBytes, xaesOpen, xaesSeal, type XaesKey } from './xaes.ts'
 
 /** What encrypts and decrypts: the first key encrypts, all decrypt. */
@@ -23,7 +23,7 @@ export function encrypt (value: string, signedAt: number, { cookieName, keys }: 
 }
 
 /** The value that `encrypt` was given: nothing of the token is believed before its tag. */
-export function decrypt (text: string, { cookieName, keys }: EncryptionKeys, limits: Limits): Signed | Unsigned {
+export function decrypt (text: string, { cookieName, keys }: EncryptionKeys, limits: Limits): Verified | VerificationFailure {
   const [, encoded = '', timestamp = ''] = token.exec(text) ?? []
   const bytes = decodeBase64url(encoded)
   if (bytes === undefined || bytes.length < nonceBytes + tagBytes) return { ok: false, reason: 'malformed' }

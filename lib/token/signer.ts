@@ -13,7 +13,7 @@ export interface Limits {
 }
 
 /** A value that the holder of a key signed. */
-export interface Signed {
+export interface Verified {
   readonly ok: true
   readonly value: string
   /** Seconds since 1970. */
@@ -22,7 +22,7 @@ export interface Signed {
   readonly keyIndex: number
 }
 
-export interface Unsigned {
+export interface VerificationFailure {
   readonly ok: false
   readonly reason: 'malformed' | 'signature' | 'expired' | 'future'
 }
@@ -42,7 +42,7 @@ export function sign (value: string, signedAt: number, [first]: SigningKeys): st
  * `itsdangerous.TimestampSigner.unsign`: nothing of the token is believed before its signature. The value is what the
  * signer was given: that it is base64url, and no other spelling of it, is for whoever decodes it to see.
  */
-export function unsign (text: string, keys: SigningKeys, limits: Limits): Signed | Unsigned {
+export function unsign (text: string, keys: SigningKeys, limits: Limits): Verified | VerificationFailure {
   const end = text.lastIndexOf('.')
   const valueEnd = text.lastIndexOf('.', end - 1)
   if (valueEnd < 1) return { ok: false, reason: 'malformed' }
@@ -66,7 +66,7 @@ export function timestampOf (signedAt: number): string {
 }
 
 /** What follows once the holder of a key is known to have made the token. */
-export function readTimestamp (value: string, timestamp: string, keyIndex: number, limits: Limits): Signed | Unsigned {
+export function readTimestamp (value: string, timestamp: string, keyIndex: number, limits: Limits): Verified | VerificationFailure {
   const bytes = decodeBase64url(timestamp)
   const signedAt = bytes && decodeInteger(bytes)
   if (signedAt === undefined) return { ok: false, reason: 'malformed' }

@@ -1,8 +1,8 @@
-import type { Opened } from './token.ts'
+import type { OpenedToken } from './token.ts'
 
 interface Verified {
   readonly token: string
-  readonly opened: Opened
+  readonly opened: OpenedToken
 }
 
 // Of two generations, each. Bytes of memory are up to twenty times as many.
@@ -13,13 +13,13 @@ const generationWeight = 1_000_000
  * anew. Only what a key has verified comes in, so no one without a key fills it; whether a token is still good is for the
  * time to say. The options, keys included, are those of one registration and never change.
  */
-export class VerifiedTokens {
+export class TokenCache {
   #young = new Map<string, Verified>()
   #old = new Map<string, Verified>()
   #weight = 0
 
   /** What a token says. Shared by all requests that bring it: not to be changed. */
-  get (token: string): Opened | undefined {
+  get (token: string): OpenedToken | undefined {
     const end = endOf(token)
     const found = this.#young.get(end)
     if (found?.token === token) return found.opened
@@ -30,9 +30,9 @@ export class VerifiedTokens {
   }
 
   /** Takes in a text that is no part of a longer one, which it would keep in memory. */
-  add (token: string, opened: Opened): void {
+  add (token: string, opened: OpenedToken): void {
     // What an inflated payload weighs, its token does not tell, and this side deflates for Flask alone.
-    if (opened.origin !== undefined || !token.startsWith('.')) this.#keep({ token, opened })
+    if (opened.flaskNode !== undefined || !token.startsWith('.')) this.#keep({ token, opened })
   }
 
   #keep (verified: Verified): void {
@@ -47,8 +47,8 @@ export class VerifiedTokens {
 }
 
 // In letters of JSON. How Flask wrote each value takes many times what the value does.
-function weightOf ({ token, opened: { origin } }: Verified): number {
-  return 500 + (origin === undefined ? token.length : 8 * origin.text.length)
+function weightOf ({ token, opened: { flaskNode } }: Verified): number {
+  return 500 + (flaskNode === undefined ? token.length : 8 * flaskNode.text.length)
 }
 
 // Of the signature or tag, which differs where anything does: a map need not walk over the whole token to find it.

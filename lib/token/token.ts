@@ -1,10 +1,10 @@
 import { decrypt, encrypt, type EncryptionKeys } from './cipher.ts'
 import { encodeBase64url } from '../util/base64url.ts'
-import type { Origin } from '../payload/flask-reader.ts'
+import type { FlaskNode } from '../payload/flask-reader.ts'
 import type { SigningKeys } from './keys.ts'
-import { joinMarks, splitMarks, type Marks } from './metadata.ts'
+import { attachMetadata, extractMetadata, type Metadata } from './metadata.ts'
 import { decodeFlaskPayload, decodePayload, encodeFlaskPayload, encodePayload, type Payload } from '../payload/payload.ts'
-import { judgeAge, sign, unsign, type Limits, type Signed, type Unsigned } from './signer.ts'
+import { judgeAge, sign, unsign, type Limits, type Verified, type VerificationFailure } from './signer.ts'
 
 /** Browsers keep no cookie whose name and value take more bytes together (RFC 6265bis section 5.6). */
 export const maxCookieBytes = 4096
@@ -14,7 +14,7 @@ export const formats = ['default', 'flask'] as const
 export type Format = (typeof formats)[number]
 
 /** What a codec needs to know. Pure: the keys and the clock come in. */
-export interface CodecSettings {
+export interface TokenSettings {
   readonly cookieName: string
   readonly format: Format
   readonly signingKeys: SigningKeys
@@ -31,7 +31,7 @@ export interface CodecSettings {
 }
 
 /** A token that was accepted. */
-export interface Opened {
+export interface OpenedToken {
   readonly ok: true
   /** The payload as the token spells it, where it can be sealed anew as it is. */
   readonly body: string | undefined
@@ -40,28 +40,28 @@ export interface Opened {
   /** Which secret sealed it: 0 is the first. */
   readonly keyIndex: number
   /** Whether it was sealed otherwise than this codec seals: with an older secret, or not encrypted. */
-  readonly outdated: boolean
-  readonly marks: Marks
+  readonly needsReseal: boolean
+  readonly metadata: Metadata
   readonly data: Payload
   /** How Flask wrote it, in Flask's format. */
-  readonly origin: Origin | undefined
+  readonly flaskNode: FlaskNode | undefined
 }
 
 /** What came, for a body in which nothing is lost that nobody changed. */
-export interface Before {
-  readonly origin: Origin | undefined
+export interface ReceivedPayload {
+  readonly flaskNode: FlaskNode | undefined
   readonly body: string | undefined
   /** The data as they would be written had nobody changed them; undefined where that is as they came. */
-  readonly untouched?: Payload | undefined
+  readonly unchanged?: Payload | undefined
 }
 
-export interface Refused {
+export interface RefusedToken {
   readonly ok: false
   readonly reason: 'oversize' | 'malformed' | 'signature' | 'expired' | 'future' | 'payload'
 }
 
 /** Opens a token at a time in seconds. Whatever the token is, this returns. */
-export function open (token: string, settings: CodecSettings, now: number): Opened | Refused {
+export function openToken (token: string, settings: TokenSettings, now: number): OpenedToken | RefusedToken {
   // 1. Size: before any cryptography.
   if (cookieBytes(settings.cookieName, token) > maxCookieBytes) return { ok: false, reason: 'oversize' }
 
@@ -72,28 +72,28 @@ export function open (token: string, settings: CodecSettings, now: number): Open
 
   // 3. Payload.
   const decoded = decode(value, settings.format)
-  const parts = decoded && splitMarks(decoded.payload)
+  const parts = decoded && extractMetadata(decoded.payload)
   if (parts === undefined) return { ok: false, reason: 'payload' }
 
   // 4. The session's own lifetime, and the absolute one. A session from before that option began when it was signed.
-  const beginsHere = settings.absoluteLifetime !== undefined && parts.marks.login === undefined
-  const marks = beginsHere ? { ...parts.marks, login: signedAt } : parts.marks
+  const beginsHere = settings.absoluteLifetime !== undefined && parts.metadata.authenticatedAt === undefined
+  const metadata = beginsHere ? { ...parts.metadata, authenticatedAt: signedAt } : parts.metadata
   const body = migrates || beginsHere ? undefined : value
-  const opened: Opened =
-    { ok: true, body, signedAt, keyIndex, outdated: migrates || keyIndex > 0, marks, data: parts.data, origin: decoded?.origin }
+  const opened: OpenedToken =
+    { ok: true, body, signedAt, keyIndex, needsReseal: migrates || keyIndex > 0, metadata, data: parts.data, flaskNode: decoded?.origin }
   return isOver(opened, settings, now) ? { ok: false, reason: 'expired' } : opened
 }
 
 /** The same for a token that these settings opened before: of all that was checked, only the time can have changed. */
-export function reopen (opened: Opened, settings: CodecSettings, now: number): Opened | Refused {
+export function reopenToken (opened: OpenedToken, settings: TokenSettings, now: number): OpenedToken | RefusedToken {
   const { lifetime, clockTolerance } = settings
   const reason = judgeAge(opened.signedAt, { now, lifetime, clockTolerance })
   if (reason !== undefined) return { ok: false, reason }
   return isOver(opened, settings, now) ? { ok: false, reason: 'expired' } : opened
 }
 
-function isOver ({ signedAt, marks }: Opened, settings: CodecSettings, now: number): boolean {
-  return now > expiry(signedAt, marks, settings)
+function isOver ({ signedAt, metadata }: OpenedToken, settings: TokenSettings, now: number): boolean {
+  return now > expiry(signedAt, metadata, settings)
 }
 
 // How base64url spells the mark, which begins at the first, second or third of the three bytes that four letters stand for.
@@ -111,24 +111,24 @@ export function mayBePermanent (token: string): boolean {
 }
 
 /** The last second, since 1970, in which a session signed at a given one is good. */
-export function expiry (signedAt: number, { lifetime, login }: Marks, settings: CodecSettings): number {
+export function expiry (signedAt: number, { lifetime, authenticatedAt }: Metadata, settings: TokenSettings): number {
   const idle = signedAt + Math.min(lifetime ?? Infinity, settings.lifetime)
-  return Math.min(idle, (login ?? Infinity) + (settings.absoluteLifetime ?? Infinity))
+  return Math.min(idle, (authenticatedAt ?? Infinity) + (settings.absoluteLifetime ?? Infinity))
 }
 
 /** The body of a token: what is sealed together with the time. */
-export function pack (marks: Marks, data: Payload, format: Format = 'default', before?: Before): string {
-  const payload = joinMarks(marks, data)
+export function encodeBody (metadata: Metadata, data: Payload, format: Format = 'default', before?: ReceivedPayload): string {
+  const payload = attachMetadata(metadata, data)
   if (format === 'default') return encodePayload(payload)
-  if (before?.origin === undefined) return encodeFlaskPayload(payload)
-  const { origin, body, untouched } = before
+  if (before?.flaskNode === undefined) return encodeFlaskPayload(payload)
+  const { flaskNode, body, unchanged } = before
   // Flask keeps the mark of a session that is permanent no more.
-  const whole = origin.entries.has('_permanent') ? { _permanent: false, ...payload } : payload
-  return encodeFlaskPayload(whole, { origin, untouched: { ...origin.value as Payload, ...untouched } }, body)
+  const whole = flaskNode.entries.has('_permanent') ? { _permanent: false, ...payload } : payload
+  return encodeFlaskPayload(whole, { node: flaskNode, value: { ...flaskNode.value as Payload, ...unchanged } }, body)
 }
 
 /** The token of a body, sealed with the first key at a time in seconds. */
-export function seal (body: string, { encryptionKeys, signingKeys }: CodecSettings, signedAt: number): string {
+export function sealToken (body: string, { encryptionKeys, signingKeys }: TokenSettings, signedAt: number): string {
   return encryptionKeys === undefined ? sign(body, signedAt, signingKeys) : encrypt(body, signedAt, encryptionKeys)
 }
 
@@ -137,7 +137,7 @@ export function cookieBytes (name: string, token: string): number {
   return name.length + token.length
 }
 
-function decode (body: string, format: Format): { payload: Payload, origin?: Origin } | undefined {
+function decode (body: string, format: Format): { payload: Payload, origin?: FlaskNode } | undefined {
   if (format === 'flask') return decodeFlaskPayload(body)
   const payload = decodePayload(body)
   return payload && { payload }
@@ -145,8 +145,8 @@ function decode (body: string, format: Format): { payload: Payload, origin?: Ori
 
 // The shapes differ, so that no token is ever tried as both.
 function unseal (
-  token: string, { encryptionKeys, signingKeys, acceptSigned }: CodecSettings, limits: Limits
-): { sealed: Signed | Unsigned, migrates: boolean } {
+  token: string, { encryptionKeys, signingKeys, acceptSigned }: TokenSettings, limits: Limits
+): { sealed: Verified | VerificationFailure, migrates: boolean } {
   if (encryptionKeys !== undefined) {
     const decrypted = decrypt(token, encryptionKeys, limits)
     if (decrypted.ok || decrypted.reason !== 'malformed' || !acceptSigned) return { sealed: decrypted, migrates: false }

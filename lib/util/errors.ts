@@ -54,8 +54,8 @@ export const StoreUnavailableError: ErrorClass<[options?: ErrorOptions]> = creat
   'FST_TYPED_SESSION_STORE_UNAVAILABLE', 'The session store is not available', 503, Base)
 
 /** A request: the session was asked for in a route whose `config` turns it off. */
-export const SessionOffError: ErrorClass<[name: string]> = createError(
-  'FST_TYPED_SESSION_OFF', 'This route has no session: its `config.%s` is false', 500, Base)
+export const SessionDisabledError: ErrorClass<[name: string]> = createError(
+  'FST_TYPED_SESSION_DISABLED', 'This route has no session: its `config.%s` is false', 500, Base)
 
 /** A request: the session was changed in a route whose `config` lets it be read only. */
 export const ReadOnlyError: ErrorClass<[name: string]> = createError(

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { deflateSync } from 'node:zlib'
 import t from 'tap'
 import { z } from 'zod'
-import { open, seal } from '../../lib/token/token.ts'
+import { openToken, sealToken } from '../../lib/token/token.ts'
 import { encodeBase64url } from '../../lib/util/base64url.ts'
 import type { TypedSessionOptions } from '../../lib/index.ts'
 import { deriveKey } from '../../lib/token/keys.ts'
@@ -31,15 +31,15 @@ async function read (cookie: string, options: Parameters<typeof makeApp>[0] = {}
 }
 
 t.test('base64 by another spelling: of all last characters of a signature, one is good', async (t) => {
-  const token = seal(encodeBase64url('{"userId":7}'), settings(), now)
-  const good = [...alphabet].filter((last) => open(token.slice(0, -1) + last, settings(), now).ok)
+  const token = sealToken(encodeBase64url('{"userId":7}'), settings(), now)
+  const good = [...alphabet].filter((last) => openToken(token.slice(0, -1) + last, settings(), now).ok)
   t.same(good, [token.at(-1)])
 })
 
 t.test('base64 by another alphabet, with padding or white space is refused', async (t) => {
-  const token = seal(encodeBase64url('{"name":"???>>>~~~"}'), settings(), now)
+  const token = sealToken(encodeBase64url('{"name":"???>>>~~~"}'), settings(), now)
   for (const alias of [token.replaceAll('-', '+').replaceAll('_', '/'), `${token}=`, token.replace('.', '=.'), ` ${token}`, `${token}\n`]) {
-    if (alias !== token) t.equal(open(alias, settings(), now).ok, false, JSON.stringify(alias))
+    if (alias !== token) t.equal(openToken(alias, settings(), now).ok, false, JSON.stringify(alias))
   }
 })
 
@@ -54,13 +54,13 @@ t.test('percent-encoding and quotes give a cookie no second spelling', async (t)
 t.test('algorithm confusion: a token names none, and "none" and MD5 cannot be configured', async (t) => {
   const unsigned = `${encodeBase64url('{"userId":7}')}.${encodeBase64url(Buffer.from('6ab13b80', 'hex'))}`
   for (const token of [`${unsigned}.`, unsigned, `${encodeBase64url('{"alg":"none"}')}.${unsigned}`]) {
-    t.equal(open(token, settings(), now).ok, false)
+    t.equal(openToken(token, settings(), now).ok, false)
   }
   for (const digest of ['none', 'md5', 'MD5', 'sha224']) {
     t.throws(() => settings({ digest: digest as 'sha256' }), { code: 'FST_TYPED_SESSION_INVALID_OPTION' })
   }
-  const weak = seal(encodeBase64url('{}'), settings({ digest: 'sha1' }), now)
-  t.same(open(weak, settings(), now), { ok: false, reason: 'signature' }, 'the configuration alone chooses the digest')
+  const weak = sealToken(encodeBase64url('{}'), settings({ digest: 'sha1' }), now)
+  t.same(openToken(weak, settings(), now), { ok: false, reason: 'signature' }, 'the configuration alone chooses the digest')
 })
 
 t.test('a cookie of another name or app under the same secret is refused', async (t) => {
@@ -81,15 +81,15 @@ t.test('a timestamp that is huge or has another spelling is refused, though it i
   const body = encodeBase64url('{"userId":7}')
   const key = deriveKey(Buffer.from(secret), 'fastify-typed-session/session', 'hmac', 'sha256')
   const signAs = (value: string) => `${value}.${createHmac('sha256', key).update(value).digest('base64url')}`
-  t.equal(open(signAs(`${body}.${encodeBase64url(Buffer.from('6ab13b80', 'hex'))}`), settings(), now).ok, true)
+  t.equal(openToken(signAs(`${body}.${encodeBase64url(Buffer.from('6ab13b80', 'hex'))}`), settings(), now).ok, true)
   for (const bytes of ['00', '006ab13b80', 'ffffffffffffffff', '20000000000000', 'ff'.repeat(300)]) {
     const token = signAs(`${body}.${encodeBase64url(Buffer.from(bytes, 'hex'))}`)
-    t.same(open(token, settings(), now), { ok: false, reason: 'malformed' })
+    t.same(openToken(token, settings(), now), { ok: false, reason: 'malformed' })
   }
   for (const spelling of ['arE7gB', 'arE7gA=', 'arE7g']) {
-    t.equal(open(signAs(`${body}.${spelling}`), settings(), now).ok, false)
+    t.equal(openToken(signAs(`${body}.${spelling}`), settings(), now).ok, false)
   }
-  t.equal(open(sign(body, Number.MAX_SAFE_INTEGER, settings().signingKeys), settings(), now).ok, false)
+  t.equal(openToken(sign(body, Number.MAX_SAFE_INTEGER, settings().signingKeys), settings(), now).ok, false)
 })
 
 t.test('a payload that is broken, though well signed, gives an empty session with the reason payload', async (t) => {
@@ -121,11 +121,11 @@ t.test('a payload that is broken, though well signed, gives an empty session wit
 
 t.test('a zlib bomb inflates to 64 KiB at most', async (t) => {
   const json = (length: number) => `{"a":"${'x'.repeat(length - 8)}"}`
-  t.equal(open(signed(deflateSync(json(65_536)), '.'), settings(), now).ok, true)
-  t.same(open(signed(deflateSync(json(65_537)), '.'), settings(), now), { ok: false, reason: 'payload' })
+  t.equal(openToken(signed(deflateSync(json(65_536)), '.'), settings(), now).ok, true)
+  t.same(openToken(signed(deflateSync(json(65_537)), '.'), settings(), now), { ok: false, reason: 'payload' })
   const bomb = signed(deflateSync(json(2_500_000), { level: 9 }), '.')
   t.ok(bomb.length < 4000, 'small enough to be sent')
-  t.same(open(bomb, settings(), now), { ok: false, reason: 'payload' })
+  t.same(openToken(bomb, settings(), now), { ok: false, reason: 'payload' })
 })
 
 t.test('__proto__ and constructor.prototype in a payload are refused, and reach no prototype', async (t) => {
@@ -150,8 +150,8 @@ t.test('two cookies of one name: a bad one hides no good one, and two good ones 
 t.test('a cookie over 4,096 bytes is refused before any cryptography', async (t) => {
   const long = signed(`{"a":"${'x'.repeat(3_050)}"}`)
   t.ok(long.length > 4_096)
-  t.same(open(long, settings(), now), { ok: false, reason: 'oversize' })
-  t.same(open('é'.repeat(5_000), { ...settings(), signingKeys: undefined as never }, now), { ok: false, reason: 'oversize' })
+  t.same(openToken(long, settings(), now), { ok: false, reason: 'oversize' })
+  t.same(openToken('é'.repeat(5_000), { ...settings(), signingKeys: undefined as never }, now), { ok: false, reason: 'oversize' })
 })
 
 t.test('a session over 4,096 bytes is an error that names the size and the largest keys, and no cookie', async (t) => {

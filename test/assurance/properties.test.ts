@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { z } from 'zod'
-import { expiry, open, pack, seal } from '../../lib/token/token.ts'
+import { expiry, openToken, encodeBody, sealToken } from '../../lib/token/token.ts'
 import type { TypedSessionOptions } from '../../lib/index.ts'
 import { resolveOptions, type Settings } from '../../lib/options/options.ts'
 import { RequestSession } from '../../lib/request/request-session.ts'
@@ -44,16 +44,16 @@ function settings (options: Partial<TypedSessionOptions> = {}): Settings {
   return resolveOptions({ schema: z.object({}), secret, ...options }, () => '')
 }
 
-const nobody = { readOnly: false, isSent: () => false, accepted () {}, changed () {}, rejected () {}, migrateFailed () {}, offers: () => [], notAdopted () {} }
-const noMarks = { permanent: false, lifetime: undefined, login: undefined }
+const nobody = { readOnly: false, headersSent: () => false, accepted () {}, changed () {}, rejected () {}, migrateFailed () {}, adoptCandidates: () => [], adoptRejected () {} }
+const emptyMetadata = { permanent: false, lifetime: undefined, authenticatedAt: undefined }
 
 for (const encrypt of [false, true]) {
   const mode = encrypt ? 'encrypted' : 'signed'
   t.test(`whatever a session can hold comes back as it was (${mode})`, async (t) => {
     const of = settings({ encrypt })
     check(t, `round trip, ${mode}`, fc.property(data, (before) => {
-      const token = seal(pack(noMarks, before), of, start)
-      const opened = open(token, of, start)
+      const token = sealToken(encodeBody(emptyMetadata, before), of, start)
+      const opened = openToken(token, of, start)
       // Larger ones are refused for their size, by the server as by browsers.
       return opened.ok ? equal(opened.data, before) : opened.reason === 'oversize'
     }))
@@ -70,12 +70,12 @@ t.test('a token opens under its own name, salt, secret, digest and mode, and und
     encrypt: fc.boolean()
   })
   check(t, 'one token, one world', fc.property(worlds, worlds, data, (mine, theirs, before) => {
-    const token = seal(pack(noMarks, before), settings(mine), start)
+    const token = sealToken(encodeBody(emptyMetadata, before), settings(mine), start)
     if (token.length > 4000) return true
     // Encryption has one derivation and one cipher: what the signature uses is nothing to it.
     const told = mine.encrypt ? (['cookieName', 'salt', 'secret', 'encrypt'] as const) : (Object.keys(mine) as Array<keyof typeof mine>)
     const same = told.every((option) => mine[option] === theirs[option])
-    return open(token, settings(theirs), start).ok === same
+    return openToken(token, settings(theirs), start).ok === same
   }))
 })
 
@@ -86,7 +86,7 @@ t.test('no sequence of refreshes, writes and pauses passes the absolute limit, n
     const of = settings({ lifetime: 60, absoluteLifetime, encrypt, now: () => now * 1000 })
     const first = new RequestSession(of, [], nobody)
     Object.assign(first.session, { userId: 7, permanent: true })
-    let { token, expiresIn = NaN } = first.close()
+    let { token, expiresIn = NaN } = first.commit()
     for (const { pause, write } of sequence) {
       if (now + expiresIn > start + absoluteLifetime) return false
       now += pause
@@ -95,21 +95,21 @@ t.test('no sequence of refreshes, writes and pauses passes the absolute limit, n
       if (now > start + absoluteLifetime && request.session.get('userId') !== undefined) return false
       if (!request.session.new && now > start + absoluteLifetime) return false
       if (request.session.new) return true
-      const result = request.close()
+      const result = request.commit()
       if (result.change !== 'keep') ({ token, expiresIn = NaN } = result)
     }
     return true
   }))
-  t.equal(expiry(start, { ...noMarks, login: start - 50 }, settings({ lifetime: 60, absoluteLifetime: 70 })), start + 20)
+  t.equal(expiry(start, { ...emptyMetadata, authenticatedAt: start - 50 }, settings({ lifetime: 60, absoluteLifetime: 70 })), start + 20)
 })
 
 t.test('a change that a user makes is always noticed, and none is invented', async (t) => {
   const of = settings({ now: () => start * 1000 })
   check(t, 'changes', fc.property(data, dataKey, value, fc.nat(), (before, name, after, where) => {
-    const token = seal(pack(noMarks, before), of, start)
+    const token = sealToken(encodeBody(emptyMetadata, before), of, start)
     if (token.length > 4000) return true
     const read = new RequestSession(of, [token], nobody)
-    if (read.session.modified || read.close().change !== 'keep') return false
+    if (read.session.modified || read.commit().change !== 'keep') return false
 
     const written = new RequestSession(of, [token], nobody)
     const copy = clone(before)

@@ -1,13 +1,13 @@
 import t from 'tap'
 import { z } from 'zod'
 import type { TypedSessionOptions } from '../../lib/index.ts'
-import { handleOf } from '../../lib/util/session-id.ts'
+import { hashSessionId } from '../../lib/util/session-id.ts'
 import { ExpressStore } from '../../lib/stores/express.ts'
 import { MemoryStore } from '../../lib/stores/memory.ts'
 import { Browser, Clock, Gate, makeApp, otherSecret, schema, secret, sessionOf, sessionsOf, setCookies } from '../support/app.ts'
 
 const subject = ({ userId }: { userId?: number }) => userId?.toString()
-const show = ({ name }: { name?: string }) => ({ name })
+const describe = ({ name }: { name?: string }) => ({ name })
 
 /** A memory store that counts what it was asked. */
 class CountingStore extends MemoryStore {
@@ -22,7 +22,7 @@ const kind = (key: string) => key.split(':')[1]
 async function setup (options: Partial<TypedSessionOptions> = {}) {
   const clock = new Clock()
   const store = new CountingStore({ now: clock.now })
-  const app = await makeApp({ store, subject, show, now: clock.now, ...options })
+  const app = await makeApp({ store, subject, describe, now: clock.now, ...options })
   app.get('/name/:name', async (request) => { sessionOf(request).name = (request.params as { name: string }).name })
   app.get('/regenerate', async (request) => { await sessionOf(request).regenerate(['userId']) })
   app.get('/id', async (request) => ({ id: sessionOf(request).sessionId }))
@@ -61,7 +61,7 @@ t.test('the cookie holds a signed id of 128 bits and nothing else, and the store
   const { _typed: { id }, ...rest } = payloadOf(browser.cookies.get('session'))
   t.same(rest, {})
   t.equal(Buffer.from(id, 'base64url').length, 16)
-  const record = await store.get(`session:record:${handleOf(id)}`)
+  const record = await store.get(`session:record:${hashSessionId(id)}`)
   t.match(payloadOf(record?.value), { _permanent: true, userId: 7, cart: [], _typed: { login: Number, id: undefined } })
   t.match((await browser.get('/read')).json(), { userId: 7 })
 })
@@ -326,7 +326,7 @@ t.test('a writer that always comes second gives up in the end', async (t) => {
   t.match({ ...reply.json(), statusCode: reply.statusCode }, conflict)
 })
 
-t.test('listSubject() gives a user\'s sessions, those seen last first, with what the app shows of them', async (t) => {
+t.test('listSubject() gives a user\'s sessions, those seen last first, with what the app describes of them', async (t) => {
   const { app, clock } = await setup()
   const [phone, laptop, gone] = [new Browser(app), new Browser(app), new Browser(app)]
   const at = (seconds: number) => new Date(Date.UTC(2026, 8, 24, 12, 0, seconds))
@@ -381,7 +381,7 @@ t.test('a session that is listed under a subject that is not its own is not show
   t.same(await sessionsOf(app).listSubject('8'), [])
 })
 
-t.test('without `subject` and `show` nothing is listed or shown', async (t) => {
+t.test('without `subject` and `describe` nothing is listed or described', async (t) => {
   const store = new MemoryStore()
   const anonymous = await makeApp({ store })
   await new Browser(anonymous).get('/login')
@@ -503,7 +503,7 @@ t.test('wrong options fail when the plugin registers', async (t) => {
     [{ revocation: null }, /`revocation.store` is no session store/],
     [{ revocation: { store, subject: 'userId' } }, /`revocation.subject` must be a function/],
     [{ store, subject: 'userId' }, /`subject` must be a function/],
-    [{ store, show: 'name' }, /`show` must be a function/],
+    [{ store, describe: 'name' }, /`describe` must be a function/],
     [{ store, revocation: { store } }, /exclude each other/],
     [{ store, format: 'flask' }, /not for the format `flask`/],
     [{ revocation: { store }, format: 'flask' }, /not for the format `flask`/],

@@ -2,7 +2,7 @@ import { initTRPC } from '@trpc/server'
 import { fastifyTRPCPlugin, type CreateFastifyContextOptions } from '@trpc/server/adapters/fastify'
 import Fastify, { type FastifyRequest } from 'fastify'
 import t from 'tap'
-import fastifyTypedSession, { createSessionCodec } from '../../lib/index.ts'
+import fastifyTypedSession, { createSessionManager } from '../../lib/index.ts'
 import { schema, secret, sessionOf } from '../support/app.ts'
 import { serve } from '../support/client.ts'
 
@@ -26,6 +26,6 @@ t.test('procedures of @trpc/server read and write the session over HTTP', async 
   t.match((await client.get('/trpc/me')).json, { result: { data: 7 } })
 
   const rawRequest = { headers: { cookie: client.cookieHeader } }
-  t.match(createSessionCodec({ schema, secret }).open(rawRequest.headers.cookie), { ok: true, data: { userId: 7 } },
+  t.match(createSessionManager({ schema, secret }).open(rawRequest.headers.cookie), { ok: true, data: { userId: 7 } },
     'a websocket\'s context has only the raw request')
 })

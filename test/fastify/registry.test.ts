@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import t from 'tap'
 import { z } from 'zod'
-import fastifyTypedSession, { createSessionCodec, type Sessions } from '../../lib/index.ts'
+import fastifyTypedSession, { createSessionManager, type Sessions } from '../../lib/index.ts'
 
 const secret = 'a secret of the tests, 32 bytes or more'
 const userSchema = z.object({ userId: z.number().optional() })
@@ -20,7 +20,7 @@ t.test('app.sessions has a codec for each session, which opens and seals its coo
   t.same(session.acceptedBySecret, [1])
   t.match(session.open(`session=${token}`), { ok: true, data: { userId: 7 } })
   t.same(admin.open(token), { ok: false, reason: 'signature' })
-  t.match(createSessionCodec({ schema: userSchema, secret }).open(token), { ok: true, data: { userId: 7 } })
+  t.match(createSessionManager({ schema: userSchema, secret }).open(token), { ok: true, data: { userId: 7 } })
 })
 
 t.test('what a child context adds to sessions, its parents and siblings do not see', async (t) => {
@@ -70,7 +70,7 @@ t.test('a child context may have a session under the name of its parent\'s', asy
     await child.register(fastifyTypedSession, { schema: adminSchema, secret, cookieName: 'admin' })
     child.get('/', async (request) => request.getDecorator<object>('session'))
   })
-  const cookies = { admin: createSessionCodec({ schema: adminSchema, secret, cookieName: 'admin' }).seal({ admin: 'Zoë' }) }
+  const cookies = { admin: createSessionManager({ schema: adminSchema, secret, cookieName: 'admin' }).seal({ admin: 'Zoë' }) }
   t.same((await app.inject({ url: '/', cookies })).json(), { admin: 'Zoë' })
 })
 

@@ -1,4 +1,4 @@
-import { open, seal, type CodecSettings } from '../../lib/token/token.ts'
+import { openToken, sealToken, type TokenSettings } from '../../lib/token/token.ts'
 import { readCookies } from '../../lib/util/cookies.ts'
 import { encodeBase64url } from '../../lib/util/base64url.ts'
 import { deriveEncryptionKeys, deriveSigningKeys } from '../../lib/token/keys.ts'
@@ -6,7 +6,7 @@ import { decodeFlaskPayload, decodePayload, encodeFlaskPayload } from '../../lib
 
 const now = 1_790_000_000
 const secret = 'a secret of the fuzzer\'s, and no one else\'s'
-const signing: CodecSettings = {
+const signing: TokenSettings = {
   cookieName: 'session',
   format: 'default',
   signingKeys: deriveSigningKeys([secret], 'salt', 'hmac', 'sha256'),
@@ -16,7 +16,7 @@ const signing: CodecSettings = {
   absoluteLifetime: 90,
   clockTolerance: 5
 }
-const encrypting: CodecSettings = {
+const encrypting: TokenSettings = {
   ...signing, encryptionKeys: { cookieName: 'session', keys: deriveEncryptionKeys([secret], 'salt') }
 }
 
@@ -28,14 +28,14 @@ export function fuzz (bytes: Uint8Array): void {
   const text = Buffer.from(bytes).toString('latin1')
 
   for (const settings of [signing, encrypting]) {
-    if (open(text, settings, now).ok) throw new Error('a token that nobody sealed was accepted')
+    if (openToken(text, settings, now).ok) throw new Error('a token that nobody sealed was accepted')
   }
 
   for (const body of [text, encodeBase64url(bytes), `.${encodeBase64url(bytes)}`]) {
     const payload = decodePayload(body)
     checkFlask(body)
     if (!/^\.?[\w-]+$/.test(body)) continue
-    const opened = open(seal(body, signing, now), signing, now)
+    const opened = openToken(sealToken(body, signing, now), signing, now)
     if (opened.ok && payload === undefined) throw new Error('a payload was accepted that cannot be read')
   }
 
@@ -48,6 +48,6 @@ export function fuzz (bytes: Uint8Array): void {
 function checkFlask (body: string): void {
   const flask = decodeFlaskPayload(body)
   if (flask === undefined) return
-  const before = { origin: flask.origin, untouched: flask.origin.value }
+  const before = { node: flask.origin, value: flask.origin.value }
   if (encodeFlaskPayload(flask.payload, before, body) !== body) throw new Error('Flask would get something else back')
 }

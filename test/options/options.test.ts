@@ -103,11 +103,11 @@ t.test('a secret that Flask uses already is taken as it is, and a weak one warne
 t.test('a store keeps the data and alone knows when a session ends; one for revocation does neither', async (t) => {
   const limits = { cookieName: 'session', lifetime: 60, absoluteLifetime: 90 }
   const store = new MemoryStore()
-  t.match(resolve({ ...limits }), { keeper: undefined, identified: false, dataInCookie: true, opening: limits })
+  t.match(resolve({ ...limits }), { backend: undefined, identified: false, dataInCookie: true, opening: limits })
   t.match(resolve({ ...limits, store }), {
-    keeper: Object, identified: true, dataInCookie: false, opening: { cookieName: 'session', lifetime: Infinity, absoluteLifetime: undefined }
+    backend: Object, identified: true, dataInCookie: false, opening: { cookieName: 'session', lifetime: Infinity, absoluteLifetime: undefined }
   })
-  t.match(resolve({ ...limits, revocation: { store } }), { keeper: Object, identified: true, dataInCookie: true, opening: limits })
+  t.match(resolve({ ...limits, revocation: { store } }), { backend: Object, identified: true, dataInCookie: true, opening: limits })
 })
 
 t.test('where the store fails, a request fails, unless it is to go on without its session', async (t) => {

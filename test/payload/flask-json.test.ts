@@ -6,10 +6,10 @@ import { clone } from '../../lib/util/objects.ts'
 
 /** What Flask gets back after a change to what it wrote. */
 function change (json: string, edit: (data: never) => unknown, untouched?: unknown): string {
-  const origin = readFlaskJson(json)
-  const data = clone(origin.value)
+  const node = readFlaskJson(json)
+  const data = clone(node.value)
   const result = edit(data as never)
-  return writeFlaskJson(result ?? data, { origin, untouched: untouched ?? origin.value })
+  return writeFlaskJson(result ?? data, { node, value: untouched ?? node.value })
 }
 
 t.test('what Python writes is read, its own numbers and all of its integers too', async (t) => {

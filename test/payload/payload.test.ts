@@ -1,9 +1,9 @@
 import t from 'tap'
 import { deflateSync } from 'node:zlib'
-import { open, pack, seal, type CodecSettings, type Opened } from '../../lib/token/token.ts'
+import { openToken, encodeBody, sealToken, type TokenSettings, type OpenedToken } from '../../lib/token/token.ts'
 import { encodeBase64url } from '../../lib/util/base64url.ts'
 import { readFlaskJson } from '../../lib/payload/flask-reader.ts'
-import { joinMarks, noMarks } from '../../lib/token/metadata.ts'
+import { attachMetadata, emptyMetadata } from '../../lib/token/metadata.ts'
 import {
   decodeFlaskPayload, decodePayload, encodeFlaskPayload, encodePayload, payloadText, type Payload
 } from '../../lib/payload/payload.ts'
@@ -13,30 +13,30 @@ for (const vector of vectors) {
   const settings = settingsOf(vector)
 
   t.test(`Flask's cookie opens to its payload and value: ${vector.name}`, async (t) => {
-    const opened = open(vector.cookie, settings, vector.signedAt)
+    const opened = openToken(vector.cookie, settings, vector.signedAt)
     if (!opened.ok) return t.fail(opened.reason)
-    t.same(joinMarks(opened.marks, opened.data), valueOf(vector.value, asRead))
-    t.equal(opened.origin?.text, vector.payload)
+    t.same(attachMetadata(opened.metadata, opened.data), valueOf(vector.value, asRead))
+    t.equal(opened.flaskNode?.text, vector.payload)
     t.equal(opened.signedAt, vector.signedAt)
     t.equal(opened.keyIndex, 0)
   })
 
   t.test(`the same payload sealed in the same second is Flask's cookie: ${vector.name}`, async (t) => {
-    const token = seal(encodeFlaskPayload(valueOf(vector.value, asWritten) as Payload), settings, vector.signedAt)
+    const token = sealToken(encodeFlaskPayload(valueOf(vector.value, asWritten) as Payload), settings, vector.signedAt)
     if (!vector.compressed) t.equal(token, vector.cookie)
     t.equal(uncompressed(token, settings), uncompressed(vector.cookie, settings))
 
-    const opened = open(vector.cookie, settings, vector.signedAt)
+    const opened = openToken(vector.cookie, settings, vector.signedAt)
     if (!opened.ok) return t.fail(opened.reason)
-    const again = seal(pack(opened.marks, opened.data, 'flask', opened), settings, vector.signedAt)
+    const again = sealToken(encodeBody(opened.metadata, opened.data, 'flask', opened), settings, vector.signedAt)
     t.equal(again, vector.cookie, 'to the byte where it came from Flask')
   })
 }
 
 // Node.js compresses less well than Python, and may find it not worth it: the payload and the time must be the same.
-function uncompressed (token: string, settings: CodecSettings): string {
-  const { origin, signedAt } = open(token, settings, vectors[0]?.signedAt ?? 0) as Opened
-  return seal(encodeBase64url(origin?.text ?? ''), settings, signedAt)
+function uncompressed (token: string, settings: TokenSettings): string {
+  const { flaskNode, signedAt } = openToken(token, settings, vectors[0]?.signedAt ?? 0) as OpenedToken
+  return sealToken(encodeBase64url(flaskNode?.text ?? ''), settings, signedAt)
 }
 
 t.test('Flask\'s format is compressed when that makes it shorter, by itsdangerous\' rule', async (t) => {
@@ -49,32 +49,32 @@ t.test('Flask\'s format is compressed when that makes it shorter, by itsdangerou
 })
 
 t.test('a payload returns in the body in which it came, where that still says the same', async (t) => {
-  const origin = readFlaskJson('{"a":1.0}')
-  const before = { origin, untouched: origin.value }
-  const body = `.${encodeBase64url(deflateSync(origin.text))}`
+  const node = readFlaskJson('{"a":1.0}')
+  const before = { node, value: node.value }
+  const body = `.${encodeBase64url(deflateSync(node.text))}`
   t.equal(encodeFlaskPayload({ a: 1 }, before, body), body)
-  t.equal(encodeFlaskPayload({ a: 1 }, before), encodeBase64url(origin.text), 'where the body is not known, in a new one')
+  t.equal(encodeFlaskPayload({ a: 1 }, before), encodeBase64url(node.text), 'where the body is not known, in a new one')
   t.equal(encodeFlaskPayload({ a: 2 }, before, body), encodeBase64url('{"a":2}'))
   t.equal(encodeFlaskPayload({ a: 1 }, undefined, body), encodeBase64url('{"a":1}'))
 })
 
 t.test('a body is packed in the default format, or in Flask\'s with what is known of how it came', async (t) => {
   const data = { n: '1.5', name: 'Zoë' }
-  t.equal(pack(noMarks, data), encodePayload(data))
+  t.equal(encodeBody(emptyMetadata, data), encodePayload(data))
   const fresh = encodeFlaskPayload(data)
-  t.equal(pack(noMarks, data, 'flask'), fresh)
-  t.equal(pack(noMarks, data, 'flask', { origin: undefined, body: undefined }), fresh)
+  t.equal(encodeBody(emptyMetadata, data, 'flask'), fresh)
+  t.equal(encodeBody(emptyMetadata, data, 'flask', { flaskNode: undefined, body: undefined }), fresh)
 
-  const origin = readFlaskJson('{"n":"1.50","seen":1.0}')
-  const untouched = { n: '1.5' }
-  t.equal(payloadText(pack(noMarks, { n: '1.5', seen: 1 }, 'flask', { origin, body: undefined, untouched })), '{"n":"1.50","seen":1.0}')
-  t.equal(payloadText(pack(noMarks, { n: '1.5', seen: 2 }, 'flask', { origin, body: undefined, untouched })), '{"n":"1.50","seen":2}')
+  const flaskNode = readFlaskJson('{"n":"1.50","seen":1.0}')
+  const unchanged = { n: '1.5' }
+  t.equal(payloadText(encodeBody(emptyMetadata, { n: '1.5', seen: 1 }, 'flask', { flaskNode, body: undefined, unchanged })), '{"n":"1.50","seen":1.0}')
+  t.equal(payloadText(encodeBody(emptyMetadata, { n: '1.5', seen: 2 }, 'flask', { flaskNode, body: undefined, unchanged })), '{"n":"1.50","seen":2}')
 })
 
 t.test('a session that is permanent no more says so where Flask had said that it was', async (t) => {
-  const came = (json: string) => ({ origin: readFlaskJson(json), body: undefined })
-  t.equal(payloadText(pack(noMarks, { a: 1 }, 'flask', came('{"_permanent":true,"a":1.0}'))), '{"_permanent":false,"a":1.0}')
-  t.equal(payloadText(pack(noMarks, { a: 1 }, 'flask', came('{"a":1.0}'))), '{"a":1.0}')
+  const came = (json: string) => ({ flaskNode: readFlaskJson(json), body: undefined })
+  t.equal(payloadText(encodeBody(emptyMetadata, { a: 1 }, 'flask', came('{"_permanent":true,"a":1.0}'))), '{"_permanent":false,"a":1.0}')
+  t.equal(payloadText(encodeBody(emptyMetadata, { a: 1 }, 'flask', came('{"a":1.0}'))), '{"a":1.0}')
 })
 
 t.test('the text of a body is read whatever it says, and there is none where it cannot be read', async (t) => {

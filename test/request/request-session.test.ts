@@ -2,7 +2,7 @@ import t from 'tap'
 import { z } from 'zod'
 import { resolveOptions } from '../../lib/options/options.ts'
 import { RequestSession, type Result } from '../../lib/request/request-session.ts'
-import { SessionCodec } from '../../lib/request/session-manager.ts'
+import { SessionManager } from '../../lib/request/session-manager.ts'
 import type { TypedSession } from '../../lib/session/session.ts'
 import type { TypedSessionOptions } from '../../lib/options/option-types.ts'
 import type { SealOptions } from '../../lib/session/types.ts'
@@ -17,7 +17,7 @@ class Requests {
 
   constructor (options: Partial<TypedSessionOptions> = {}) {
     this.#settings = resolveOptions({ schema, secret, lifetime: 100, now: this.clock.now, ...options }, () => '')
-    this.#codec = new SessionCodec<typeof schema>(this.#settings)
+    this.#codec = new SessionManager<typeof schema>(this.#settings)
   }
 
   get seconds (): number {
@@ -36,9 +36,9 @@ class Requests {
   of (...tokens: string[]): RequestSession {
     return new RequestSession(this.#settings, tokens, {
       readOnly: false,
-      isSent: () => false,
-      offers: () => [],
-      notAdopted: () => {},
+      headersSent: () => false,
+      adoptCandidates: () => [],
+      adoptRejected: () => {},
       accepted: () => {},
       changed: () => {},
       rejected: (reason) => { this.reports.push(reason) },
@@ -50,7 +50,7 @@ class Requests {
   after (handler: (session: TypedSession) => void, ...tokens: string[]): Result {
     const request = this.of(...tokens)
     handler(request.session)
-    return request.close()
+    return request.commit()
   }
 }
 
@@ -59,7 +59,7 @@ const defaults = { path: '/', httpOnly: true, secure: 'auto', sameSite: 'lax' } 
 t.test('a request without a cookie, whose session nobody asks for, is left as it is', async (t) => {
   const requests = new Requests()
   const request = requests.of()
-  t.same(request.close(), { change: 'keep', token: '', expiresIn: undefined, now: requests.seconds, attributes: defaults })
+  t.same(request.commit(), { change: 'keep', token: '', expiresIn: undefined, now: requests.seconds, attributes: defaults })
   t.equal(request.accessed, false)
   t.same(requests.reports, [], 'a stranger is nothing to report')
 })
@@ -68,7 +68,7 @@ t.test('the session is made when it is first asked for, and only once', async (t
   const request = new Requests().of()
   t.equal(request.session, request.session)
   t.equal(request.accessed, true)
-  t.match(request.close(), { change: 'keep', token: '' })
+  t.match(request.commit(), { change: 'keep', token: '' })
 })
 
 t.test('what is written is sealed at the time of the response, not of the request', async (t) => {
@@ -104,14 +104,14 @@ t.test('a refresh signs the same data now; a reseal keeps the time', async (t) =
   const signedAt = new Date(requests.clock.now())
   requests.clock.pass(10)
 
-  const refreshed = requests.of(tokens.permanent).close()
+  const refreshed = requests.of(tokens.permanent).commit()
   t.match(refreshed, { change: 'refresh', expiresIn: 50 })
   t.has(requests.open(refreshed.token), { data: { userId: 7 }, permanent: true, signedAt: new Date(requests.clock.now()) })
 
-  const resealed = requests.of(tokens.passing).close()
+  const resealed = requests.of(tokens.passing).commit()
   t.match(resealed, { change: 'reseal', expiresIn: undefined })
   t.has(requests.open(resealed.token), { data: { userId: 7 }, permanent: false, signedAt })
-  t.match(requests.of(resealed.token).close(), { change: 'keep' }, 'and that was all')
+  t.match(requests.of(resealed.token).commit(), { change: 'keep' }, 'and that was all')
 })
 
 t.test('a cookie that is refused is reported once, and not sealed anew', async (t) => {
@@ -120,7 +120,7 @@ t.test('a cookie that is refused is reported once, and not sealed anew', async (
   const request = requests.of(`${token}x`)
   t.equal(request.session.reason, 'signature')
   t.equal(request.session.get('userId'), undefined)
-  t.match(request.close(), { change: 'keep', token: '' })
+  t.match(request.commit(), { change: 'keep', token: '' })
   t.same(requests.reports, ['signature'])
 })
 
@@ -149,18 +149,18 @@ t.test('what `migrate` mends is written, though nobody changed it since', async 
 t.test('a session that cannot be saved throws once, and then nothing of it is sent', async (t) => {
   const request = new Requests().of()
   request.session.set('name', 'x'.repeat(5000))
-  t.throws(() => request.close(), { code: 'FST_TYPED_SESSION_TOO_LARGE' })
+  t.throws(() => request.commit(), { code: 'FST_TYPED_SESSION_TOO_LARGE' })
   request.session.set('name', 'an error handler\'s')
-  t.match(request.close(), { change: 'keep', token: '' })
+  t.match(request.commit(), { change: 'keep', token: '' })
 })
 
 t.test('a response that is closed again, as after an error in a later hook, is decided anew', async (t) => {
   const requests = new Requests()
   const request = requests.of()
   request.session.set('userId', 7)
-  t.equal(request.close().change, 'write')
+  t.equal(request.commit().change, 'write')
   request.session.set('userId', 8)
-  t.match(requests.open(request.close().token), { data: { userId: 8 } })
+  t.match(requests.open(request.commit().token), { data: { userId: 8 } })
 })
 
 t.test('attributes that were given to the session go over those of the options, also where it is deleted', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { z } from 'zod'
-import { createSessionCodec } from '../../lib/index.ts'
+import { createSessionManager } from '../../lib/index.ts'
 
 const secret = 'a secret of the tests, 32 bytes or more'
 const start = Date.UTC(2026, 10, 22)
@@ -11,7 +11,7 @@ const schema = z.object({
 })
 
 function codecAt (seconds: number, options: object = {}) {
-  return createSessionCodec({ schema, secret, lifetime: 3600, now: () => start + seconds * 1000, ...options })
+  return createSessionManager({ schema, secret, lifetime: 3600, now: () => start + seconds * 1000, ...options })
 }
 
 function payloadOf (token: string): unknown {
@@ -51,7 +51,7 @@ t.test('what is not accepted has a reason, and nothing throws', async (t) => {
     oversize: ['x'.repeat(5000)],
     expired: [codecAt(-3601).seal({}), codecAt(-61).seal({}, { lifetime: 60 })],
     future: [codecAt(61).seal({})],
-    schema: [createSessionCodec({ schema: z.object({ userId: z.string().optional() }), secret, now: () => start }).seal({ userId: 'x' })],
+    schema: [createSessionManager({ schema: z.object({ userId: z.string().optional() }), secret, now: () => start }).seal({ userId: 'x' })],
     ambiguous: [`session=${token}; session=${codec.seal({ userId: 2 })}`]
   }
   for (const [reason, texts] of Object.entries(reasons)) {
@@ -76,7 +76,7 @@ t.test('what cannot be sealed is a coded error', async (t) => {
   for (const lifetime of [0, 3601, 1.5]) {
     t.throws(() => codec.seal({}, { lifetime }), { code: 'FST_TYPED_SESSION_INVALID_LIFETIME' })
   }
-  t.throws(() => createSessionCodec({ schema, secret: 'short' }), { code: 'FST_TYPED_SESSION_INVALID_SECRET' })
+  t.throws(() => createSessionManager({ schema, secret: 'short' }), { code: 'FST_TYPED_SESSION_INVALID_SECRET' })
 })
 
 t.test('lowering the option shortens what is out already', async (t) => {
@@ -85,12 +85,12 @@ t.test('lowering the option shortens what is out already', async (t) => {
 })
 
 t.test('data of an older schema are migrated, as for a request', async (t) => {
-  const token = createSessionCodec({ schema: z.object({ userId: z.string().optional() }), secret }).seal({ userId: '7' })
+  const token = createSessionManager({ schema: z.object({ userId: z.string().optional() }), secret }).seal({ userId: '7' })
   const migrate = (data: Record<string, unknown>) => ({ userId: Number(data.userId) })
-  t.match(createSessionCodec({ schema, secret, migrate }).open(token), { ok: true, data: { userId: 7 } })
-  t.same(createSessionCodec({ schema, secret, migrate: () => undefined }).open(token), { ok: false, reason: 'schema' })
+  t.match(createSessionManager({ schema, secret, migrate }).open(token), { ok: true, data: { userId: 7 } })
+  t.same(createSessionManager({ schema, secret, migrate: () => undefined }).open(token), { ok: false, reason: 'schema' })
   const cause = new Error('no')
-  t.same(createSessionCodec({ schema, secret, migrate: () => { throw cause } }).open(token), { ok: false, reason: 'schema', cause })
+  t.same(createSessionManager({ schema, secret, migrate: () => { throw cause } }).open(token), { ok: false, reason: 'schema', cause })
 })
 
 t.test('an absolute lifetime counts from the sealing', async (t) => {

@@ -1,15 +1,15 @@
 import t from 'tap'
-import { decide, type Change, type Outcome } from '../../lib/session/cookie-action.ts'
+import { decideCookieAction, type CookieAction, type ResponseState } from '../../lib/session/cookie-action.ts'
 
-const untouched: Outcome = {
-  age: undefined, sent: false, empty: false, modified: false, deleted: false, permanent: false, outdated: false
+const untouched: ResponseState = {
+  age: undefined, hasCookie: false, empty: false, modified: false, deleted: false, permanent: false, needsReseal: false
 }
-const accepted: Outcome = { ...untouched, age: 10, sent: true }
-const refused: Outcome = { ...untouched, sent: true }
+const accepted: ResponseState = { ...untouched, age: 10, hasCookie: true }
+const refused: ResponseState = { ...untouched, hasCookie: true }
 const always = { eachRequest: true, after: 0 }
 const never = { eachRequest: false, after: 0 }
 
-const cases: Array<[title: string, outcome: Outcome, refresh: typeof always, change: Change]> = [
+const cases: Array<[title: string, outcome: ResponseState, refresh: typeof always, change: CookieAction]> = [
   ['no cookie, nothing written: keep', untouched, always, 'keep'],
   ['no cookie, the session written: write', { ...untouched, modified: true }, always, 'write'],
   ['no cookie, touched but empty: keep', { ...untouched, modified: true, empty: true }, always, 'keep'],
@@ -39,14 +39,14 @@ const cases: Array<[title: string, outcome: Outcome, refresh: typeof always, cha
   ['permanent, refresh just due: refresh', { ...accepted, permanent: true }, { eachRequest: true, after: 10 }, 'refresh'],
   ['permanent, signed in the future: keep', { ...accepted, age: -1, permanent: true }, always, 'keep'],
 
-  ['signed with a secret or mode of before: reseal', { ...accepted, outdated: true }, always, 'reseal'],
+  ['signed with a secret or mode of before: reseal', { ...accepted, needsReseal: true }, always, 'reseal'],
   ['signed with a secret or mode of before, refresh not yet due: reseal',
-    { ...accepted, permanent: true, outdated: true }, { eachRequest: true, after: 11 }, 'reseal'],
-  ['signed with a secret or mode of before, refresh due: refresh', { ...accepted, permanent: true, outdated: true }, always, 'refresh'],
-  ['signed with a secret or mode of before, modified: write', { ...accepted, modified: true, outdated: true }, always, 'write'],
-  ['signed with a secret or mode of before, emptied: delete', { ...accepted, modified: true, empty: true, outdated: true }, always, 'delete']
+    { ...accepted, permanent: true, needsReseal: true }, { eachRequest: true, after: 11 }, 'reseal'],
+  ['signed with a secret or mode of before, refresh due: refresh', { ...accepted, permanent: true, needsReseal: true }, always, 'refresh'],
+  ['signed with a secret or mode of before, modified: write', { ...accepted, modified: true, needsReseal: true }, always, 'write'],
+  ['signed with a secret or mode of before, emptied: delete', { ...accepted, modified: true, empty: true, needsReseal: true }, always, 'delete']
 ]
 
 for (const [title, outcome, refresh, change] of cases) {
-  t.test(title, async (t) => { t.equal(decide(outcome, refresh), change) })
+  t.test(title, async (t) => { t.equal(decideCookieAction(outcome, refresh), change) })
 }

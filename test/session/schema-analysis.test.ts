@@ -1,7 +1,7 @@
 import t from 'tap'
 import { z } from 'zod'
 import * as mini from 'zod/mini'
-import { surveySchema } from '../../lib/session/schema-analysis.ts'
+import { analyzeSchema } from '../../lib/session/schema-analysis.ts'
 
 const text = z.string()
 const sharedDefault = text.default('x')
@@ -50,18 +50,18 @@ const changing: Record<string, z.core.$ZodObject> = {
 
 for (const [what, schema] of Object.entries(lasting)) {
   t.test(`${what}: the same data are always decoded alike`, async (t) => {
-    t.same(surveySchema(schema), { hasCodec: false, isLasting: true })
+    t.same(analyzeSchema(schema), { hasCodec: false, isDeterministic: true })
   })
 }
 
 for (const [what, schema] of Object.entries(changing)) {
   t.test(`${what}: a function of the app's has a say`, async (t) => {
-    t.match(surveySchema(schema), { isLasting: false })
+    t.match(analyzeSchema(schema), { isDeterministic: false })
   })
 }
 
 t.test('a codec is found wherever it is', async (t) => {
-  t.equal(surveySchema(z.object({ a: z.array(z.object({ b: z.stringbool().optional() })) })).hasCodec, true)
-  for (const key of ['error', 'when', 'defaultValue', 'shape']) t.equal(surveySchema(z.object({ [key]: z.stringbool() })).hasCodec, true, key)
-  t.equal(surveySchema(z.object({ a: text.refine(() => true) })).hasCodec, false)
+  t.equal(analyzeSchema(z.object({ a: z.array(z.object({ b: z.stringbool().optional() })) })).hasCodec, true)
+  for (const key of ['error', 'when', 'defaultValue', 'shape']) t.equal(analyzeSchema(z.object({ [key]: z.stringbool() })).hasCodec, true, key)
+  t.equal(analyzeSchema(z.object({ a: text.refine(() => true) })).hasCodec, false)
 })

@@ -31,7 +31,7 @@ const kinds = {
 for (const [kind, object] of Object.entries(kinds)) {
   t.test(`a schema of ${kind}`, async (t) => {
     const schema = make(object)
-    t.strictSame(schema.fresh(), { tags: [] }, 'gives its defaults to a new session')
+    t.strictSame(schema.defaults(), { tags: [] }, 'gives its defaults to a new session')
     t.strictSame(schema.decode({ userId: 5 }), { ok: true, data: { userId: 5, tags: [] } }, 'validates what comes in')
     t.match(schema.decode({ userId: '5' }), { ok: false, issues: [{ path: ['userId'], code: 'invalid_type' }] }, 'and refuses it')
     t.strictSame(schema.encode({ userId: 5, tags: ['a'] }), { userId: 5, tags: ['a'] }, 'validates what goes out')
@@ -134,7 +134,7 @@ t.test('codecs work both ways', async (t) => {
 
 t.test('a codec whose default is given decoded', async (t) => {
   const schema = make(z.object({ at: isoDate.default(new Date(5)) }))
-  t.strictSame(schema.fresh(), { at: new Date(5) })
+  t.strictSame(schema.defaults(), { at: new Date(5) })
   t.strictSame(schema.encode({}), { at: new Date(5).toISOString() })
 })
 
@@ -157,7 +157,7 @@ t.test('a codec that throws at the app\'s data is an error without its message, 
   const schema = make(z.object({ a: z.codec(z.string(), z.string(), { decode: String, encode: () => { throw cause } }).optional() }))
   t.throws(() => schema.encode({ a: 'x' }), { ...invalid('the session as a whole (a codec or refinement threw)'), cause: undefined })
   t.throws(() => schema.check('a', 'x'), { ...invalid('a (a codec or refinement threw)'), cause: undefined })
-  t.equal(schema.outline({ a: 'x' }), undefined)
+  t.equal(schema.normalize({ a: 'x' }), undefined)
 })
 
 t.test('an error names paths, and no value', async (t) => {
@@ -169,27 +169,27 @@ t.test('a key that is deleted has its default again', async (t) => {
   const schema = make(z.object({ tags: z.array(z.string()).default(['new']), userId: z.number().optional() }))
   t.strictSame(schema.encode({ userId: 5 }), { tags: ['new'], userId: 5 })
   t.strictSame(schema.encode({ tags: undefined, userId: undefined }), { tags: ['new'] })
-  t.strictSame(schema.outline({ userId: 5 }), { tags: ['new'], userId: 5 })
+  t.strictSame(schema.normalize({ userId: 5 }), { tags: ['new'], userId: 5 })
 })
 
 t.test('a default is made up for before a codec encodes it, as zod\'s encoding does not', async (t) => {
   const schema = make(z.object({ tags: z.array(z.string()).default(['new']), at: isoDate.optional() }))
   t.strictSame(schema.encode({ tags: undefined }), { tags: ['new'] })
-  t.strictSame(schema.outline({ tags: undefined }), { tags: ['new'] })
+  t.strictSame(schema.normalize({ tags: undefined }), { tags: ['new'] })
 })
 
 t.test('complete data without a codec are their own outline, and incomplete ones get no more than their defaults', async (t) => {
   const schema = make(z.object({ tags: z.array(z.string()).default(['new']), userId: z.number().optional() }))
   const complete = { tags: [], foreign: 1 }
-  t.equal(schema.outline(complete), complete)
-  t.strictSame(schema.outline({ userId: 'text' }), { tags: ['new'], userId: 'text' }, 'valid or not')
+  t.equal(schema.normalize(complete), complete)
+  t.strictSame(schema.normalize({ userId: 'text' }), { tags: ['new'], userId: 'text' }, 'valid or not')
 })
 
 t.test('a schema that has no defaults is not asked for them', async (t) => {
   let asked = 0
   const schema = make(z.object({ userId: z.number().optional() }).refine(() => ++asked))
   const before = asked
-  t.strictSame(schema.fresh(), {})
+  t.strictSame(schema.defaults(), {})
   t.equal(asked, before)
 })
 
@@ -198,7 +198,7 @@ t.test('a default that is a function is asked for each session', async (t) => {
   const schema = make(z.object({ visit: z.number().default(() => ++count), list: z.array(z.string()).default(() => []) }))
   const before = count
   t.equal(before, 1, 'at registration for the empty session, and not when the schema is walked')
-  const [first, second] = [schema.fresh(), schema.fresh()]
+  const [first, second] = [schema.defaults(), schema.defaults()]
   t.strictSame(first, { visit: before + 1, list: [] })
   t.strictSame(second, { visit: before + 2, list: [] })
   t.not(first.list, second.list)
@@ -209,7 +209,7 @@ t.test('keys outside the schema pass through, in and out, without being validate
     const data = { userId: 5, passport: { user: 7 }, constructor: 'of Flask', toString: 'too' }
     t.strictSame(schema.decode(data), { ok: true, data })
     t.strictSame(schema.encode(data), data)
-    t.strictSame(schema.outline(data), data)
+    t.strictSame(schema.normalize(data), data)
     t.doesNotThrow(() => schema.check('passport', Symbol('anything')))
   }
 })
@@ -262,8 +262,8 @@ t.test('__proto__ is never a key of the data', async (t) => {
 })
 
 t.test('an outline of data that cannot be encoded is none; without a codec, it is the data', async (t) => {
-  t.equal(make(z.object({ at: isoDate.optional() })).outline({ at: 'yesterday' }), undefined)
-  t.strictSame(make(z.object({ a: z.number().optional() })).outline({ a: 'text' }), { a: 'text' })
+  t.equal(make(z.object({ at: isoDate.optional() })).normalize({ at: 'yesterday' }), undefined)
+  t.strictSame(make(z.object({ a: z.number().optional() })).normalize({ a: 'text' }), { a: 'text' })
 })
 
 t.test('what it is given stays as it is', async (t) => {
@@ -274,7 +274,7 @@ t.test('what it is given stays as it is', async (t) => {
   ]) {
     schema.decode(data)
     schema.encode(data)
-    schema.outline(data)
+    schema.normalize(data)
   }
   t.strictSame(data, { list: ['a'], foreign: 1 })
 })
@@ -289,20 +289,20 @@ t.test('data without an end are no endless work: they are refused when they are 
 t.test('data that never change are decoded once, where that always comes to the same', async (t) => {
   const schema = make(z.object({ userId: z.int().optional(), visits: z.int().default(0) }))
   const data = { userId: 5, visits: 1 }
-  t.strictSame(schema.decodeOnce(data), data)
-  t.equal(schema.decodeOnce(data), schema.decodeOnce(data))
-  t.not(schema.decodeOnce({ ...data }), schema.decodeOnce({ ...data }), 'other data are other data')
-  t.equal(schema.decodeOnce({ userId: 5 }), undefined, 'a default has to be made')
-  t.equal(schema.decodeOnce({ visits: '1' }), undefined, 'refused')
-  t.equal(make(z.object({ a: z.string().refine(() => true) }).partial()).decodeOnce({ a: 'x' }), undefined, 'a function of the app has a say')
+  t.strictSame(schema.decodeCached(data), data)
+  t.equal(schema.decodeCached(data), schema.decodeCached(data))
+  t.not(schema.decodeCached({ ...data }), schema.decodeCached({ ...data }), 'other data are other data')
+  t.equal(schema.decodeCached({ userId: 5 }), undefined, 'a default has to be made')
+  t.equal(schema.decodeCached({ visits: '1' }), undefined, 'refused')
+  t.equal(make(z.object({ a: z.string().refine(() => true) }).partial()).decodeCached({ a: 'x' }), undefined, 'a function of the app has a say')
 })
 
 t.test('what a default holds is no two sessions\'', async (t) => {
   const list: string[] = []
   const schema = make(z.object({ prefs: z.object({ list: z.array(z.string()) }).default({ list }) }))
-  const { prefs } = schema.fresh() as { prefs: { list: string[] } }
+  const { prefs } = schema.defaults() as { prefs: { list: string[] } }
   prefs.list.push('mine')
-  t.strictSame(schema.fresh(), { prefs: { list: [] } })
+  t.strictSame(schema.defaults(), { prefs: { list: [] } })
 })
 
 t.test('a key named __proto__ that the schema does not know is left behind', async (t) => {

@@ -2,7 +2,7 @@ import Fastify, {
   type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions, type RouteHandlerMethod
 } from 'fastify'
 import { z } from 'zod'
-import fastifyTypedSession, { type Session, type SessionCodec, type TypedSessionOptions } from '../../lib/index.ts'
+import fastifyTypedSession, { type Session, type SessionManager, type TypedSessionOptions } from '../../lib/index.ts'
 
 /** A secret that only tests know. */
 export const secret = 'Vq3nTq0sYx8Jd5RkWm7Bz2HfLc9GpAe4'
@@ -25,8 +25,8 @@ export function sessionOf (request: FastifyRequest): TestSession {
 }
 
 /** What opens and ends the sessions of an app without a request. */
-export function sessionsOf (app: FastifyInstance): SessionCodec<typeof schema> {
-  return app.getDecorator<{ session: SessionCodec<typeof schema> }>('sessions').session
+export function sessionsOf (app: FastifyInstance): SessionManager<typeof schema> {
+  return app.getDecorator<{ session: SessionManager<typeof schema> }>('sessions').session
 }
 
 /** Keeps a handler waiting until the test has done what is to come in between. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { CodecSettings } from '../../lib/token/token.ts'
+import type { TokenSettings } from '../../lib/token/token.ts'
 import type { Digest } from '../../lib/token/hmac.ts'
 import { deriveSigningKeys, type KeyDerivation } from '../../lib/token/keys.ts'
 import { markup, tuple, uuid } from '../../lib/payload/python-types.ts'
@@ -23,7 +23,7 @@ export interface Vector {
 export const { vectors } = JSON.parse(readFileSync('test/vectors/flask.json', 'utf8')) as { vectors: Vector[] }
 
 /** The settings of the app that made a vector. */
-export function settingsOf (vector: Vector): CodecSettings {
+export function settingsOf (vector: Vector): TokenSettings {
   const secret = vector.secret ?? Buffer.from(vector.secretHex ?? '', 'hex')
   return {
     cookieName: 'session',

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { createSessionCodec } from '../../lib/index.ts'
+import { createSessionManager } from '../../lib/index.ts'
 import { sessionAfter, sessionCookies } from '../../lib/testing/session-cookies.ts'
 import { makeApp, schema, secret } from '../support/app.ts'
 
-const codec = createSessionCodec({ schema, secret })
+const codec = createSessionManager({ schema, secret })
 
 t.test('cookies made of data are those of a session', async (t) => {
   const app = await makeApp()

@@ -1,23 +1,23 @@
 import t from 'tap'
-import { noMarks } from '../../lib/token/metadata.ts'
-import type { Opened } from '../../lib/token/token.ts'
-import { VerifiedTokens } from '../../lib/token/token-cache.ts'
+import { emptyMetadata } from '../../lib/token/metadata.ts'
+import type { OpenedToken } from '../../lib/token/token.ts'
+import { TokenCache } from '../../lib/token/token-cache.ts'
 
-const opened: Opened = {
-  ok: true, body: undefined, signedAt: 0, keyIndex: 0, outdated: false, marks: noMarks, data: {}, origin: undefined
+const opened: OpenedToken = {
+  ok: true, body: undefined, signedAt: 0, keyIndex: 0, needsReseal: false, metadata: emptyMetadata, data: {}, flaskNode: undefined
 }
 
 function tokenOf (index: number): string {
   return `eyJ9.arE7gA.${String(index).padStart(43, '_')}`
 }
 
-function filled (tokens: VerifiedTokens, from: number, to: number): VerifiedTokens {
+function filled (tokens: TokenCache, from: number, to: number): TokenCache {
   for (let index = from; index < to; index++) tokens.add(tokenOf(index), opened)
   return tokens
 }
 
 t.test('what was verified is found again, by the whole of it', async (t) => {
-  const tokens = filled(new VerifiedTokens(), 0, 1)
+  const tokens = filled(new TokenCache(), 0, 1)
   t.equal(tokens.get(tokenOf(0)), opened)
   t.equal(tokens.get(tokenOf(1)), undefined)
   t.equal(tokens.get(tokenOf(0).replace('eyJ9', 'eyJ8')), undefined, 'the same signature under another payload')
@@ -25,7 +25,7 @@ t.test('what was verified is found again, by the whole of it', async (t) => {
 })
 
 t.test('of two tokens that end alike the later one is kept', async (t) => {
-  const tokens = filled(new VerifiedTokens(), 0, 1)
+  const tokens = filled(new TokenCache(), 0, 1)
   const other = { ...opened, signedAt: 1 }
   const alike = tokenOf(0).replace('eyJ9', 'eyJ8')
   tokens.add(alike, other)
@@ -34,13 +34,13 @@ t.test('of two tokens that end alike the later one is kept', async (t) => {
 })
 
 t.test('the tokens that came last are found again, and those long before them are not', async (t) => {
-  const found = (index: number) => filled(new VerifiedTokens(), 0, 5000).get(tokenOf(index))
+  const found = (index: number) => filled(new TokenCache(), 0, 5000).get(tokenOf(index))
   for (const gone of [0, 1000]) t.equal(found(gone), undefined, `${gone}`)
   for (const kept of [4000, 4500, 4999]) t.equal(found(kept), opened, `${kept}`)
 })
 
 t.test('a token that is asked for stays, and one that is not goes', async (t) => {
-  const tokens = filled(new VerifiedTokens(), 0, 2000)
+  const tokens = filled(new TokenCache(), 0, 2000)
   t.equal(tokens.get(tokenOf(0)), opened)
   filled(tokens, 2000, 4000)
   t.equal(tokens.get(tokenOf(0)), opened)
@@ -49,21 +49,21 @@ t.test('a token that is asked for stays, and one that is not goes', async (t) =>
 
 t.test('of large tokens fewer are kept, and of Flask\'s, which say more, fewer still', async (t) => {
   const large = (index: number) => `${'e'.repeat(4000)}${tokenOf(index)}`
-  const tokens = new VerifiedTokens()
+  const tokens = new TokenCache()
   for (let index = 0; index < 500; index++) tokens.add(large(index), opened)
   for (let index = 500; index < 1000; index++) tokens.add(large(index), opened)
   t.equal(tokens.get(large(499)), undefined)
   t.equal(tokens.get(large(999)), opened)
 
   const text = 'x'.repeat(60_000)
-  const flask = { ...opened, origin: { text, value: text, tag: undefined, depth: 0, items: [], entries: new Map() } }
+  const flask = { ...opened, flaskNode: { text, value: text, tag: undefined, depth: 0, items: [], entries: new Map() } }
   for (let index = 0; index < 10; index++) tokens.add(`.${tokenOf(index)}`, flask)
   t.equal(tokens.get(`.${tokenOf(9)}`), flask)
   t.equal(tokens.get(`.${tokenOf(5)}`), undefined)
 })
 
 t.test('what may be larger than its token says is not kept', async (t) => {
-  const tokens = new VerifiedTokens()
+  const tokens = new TokenCache()
   tokens.add(`.${tokenOf(0)}`, opened)
   t.equal(tokens.get(`.${tokenOf(0)}`), undefined)
 })

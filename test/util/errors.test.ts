@@ -16,7 +16,7 @@ const cases: Array<[error: Error, code: string, message: string, statusCode?: nu
     '`session.lifetime` must be a whole number of seconds from 1 to the `lifetime` option, 60, or undefined'],
   [new errors.ConflictError(), 'CONFLICT', 'The session was ended or changed by another request at the same time', 409],
   [new errors.NotLoadedError(), 'NOT_LOADED', 'The session is not loaded yet: register the plugin before the hooks that use it'],
-  [new errors.SessionOffError('admin'), 'OFF', 'This route has no session: its `config.admin` is false'],
+  [new errors.SessionDisabledError('admin'), 'DISABLED', 'This route has no session: its `config.admin` is false'],
   [new errors.ReadOnlyError('admin'), 'READ_ONLY', 'This route may not change the session: its `config.admin` is read-only'],
   [new errors.HeadersSentError(), 'HEADERS_SENT',
     'The session cannot be saved: the response\'s headers have gone. Change it before, and call `reply.commitSession()` ' +

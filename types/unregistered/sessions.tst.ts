@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { createSessionCodec } from 'fastify-typed-session'
+import { createSessionManager } from 'fastify-typed-session'
 import { sessionCookies } from 'fastify-typed-session/testing'
 import { expect, test } from 'tstyche'
 import { z } from 'zod'
@@ -16,7 +16,7 @@ test('an app that names no session has none in app.sessions', () => {
 })
 
 test('a codec of its own needs no name', () => {
-  const codec = createSessionCodec({ schema: z.object({ userId: z.number().optional() }), secret: '' })
+  const codec = createSessionManager({ schema: z.object({ userId: z.number().optional() }), secret: '' })
   expect(sessionCookies).type.toBeCallableWith(codec, { userId: 1 })
   expect(sessionCookies).type.not.toBeCallableWith(codec, { userId: '1' })
 })

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import t from 'tap'
 import { z } from 'zod'
-import { createSessionCodec } from '../../../lib/index.ts'
+import { createSessionManager } from '../../../lib/index.ts'
 import { Clock, cookieOf, makeApp, secret, sessionOf, setCookies } from '../../support/app.ts'
 
 const schema = z.object({
@@ -73,7 +73,7 @@ t.test('a schema that depends on the time is asked each time', async (t) => {
 })
 
 t.test('what a codec opened is the caller\'s own', async (t) => {
-  const codec = createSessionCodec({ schema, secret })
+  const codec = createSessionManager({ schema, secret })
   const token = codec.seal(filled())
   for (let i = 0; i < 2; i++) {
     const opened = codec.open(token)

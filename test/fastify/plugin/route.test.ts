@@ -1,12 +1,12 @@
 import Fastify, { type FastifyContextConfig } from 'fastify'
 import t from 'tap'
-import fastifyTypedSession, { createSessionCodec } from '../../../lib/index.ts'
+import fastifyTypedSession, { createSessionManager } from '../../../lib/index.ts'
 import { sessionAfter, sessionCookies } from '../../../lib/testing/session-cookies.ts'
 import { MemoryStore } from '../../../lib/stores/memory.ts'
 import { Clock, cookieOf, makeApp, schema, secret, sessionOf, setCookies } from '../../support/app.ts'
 
 const clock = new Clock()
-const codec = createSessionCodec({ schema, secret, now: clock.now })
+const codec = createSessionManager({ schema, secret, now: clock.now })
 const remembered = sessionCookies(codec, { userId: 7 }, { permanent: true })
 
 async function makeRoutes () {
@@ -33,7 +33,7 @@ t.test('a route whose config turns the session off neither refreshes it nor vari
 
 t.test('asking for a session that is off is a coded error', async (t) => {
   const app = await makeRoutes()
-  t.match((await app.inject({ url: '/off/ask', cookies: remembered })).json(), { statusCode: 500, code: 'FST_TYPED_SESSION_OFF' })
+  t.match((await app.inject({ url: '/off/ask', cookies: remembered })).json(), { statusCode: 500, code: 'FST_TYPED_SESSION_DISABLED' })
 })
 
 t.test('polling does not keep a login alive', async (t) => {
@@ -67,7 +67,7 @@ t.test('a read-only route migrates for itself only', async (t) => {
   const app = Fastify()
   await app.register(fastifyTypedSession, { schema, secret, migrate: () => ({ userId: 9 }) })
   app.get('/', { config: { session: { readOnly: true } } }, async (request) => ({ ...sessionOf(request) }))
-  const old = createSessionCodec({ schema: schema.extend({ userId: schema.shape.name }), secret }).seal({ userId: 'nine' })
+  const old = createSessionManager({ schema: schema.extend({ userId: schema.shape.name }), secret }).seal({ userId: 'nine' })
   const response = await app.inject({ url: '/', cookies: { session: old } })
   t.match(response.json(), { userId: 9 })
   t.same(setCookies(response), [])
@@ -88,7 +88,7 @@ t.test('a route is set for each session by its name', async (t) => {
   await app.register(fastifyTypedSession, { schema, secret, name: 'admin' })
   const config: object = { admin: false }
   app.get('/', { config }, async (request) => ({ session: sessionOf(request), admin: request.getDecorator('admin') }))
-  t.match((await app.inject('/')).json(), { code: 'FST_TYPED_SESSION_OFF', message: /config\.admin/ })
+  t.match((await app.inject('/')).json(), { code: 'FST_TYPED_SESSION_DISABLED', message: /config\.admin/ })
 })
 
 t.test('a session of the same name in a child context takes the place of the outer one there', async (t) => {
