@@ -1,4 +1,5 @@
 import { cookieBytes, maxCookieBytes, openToken, encodeBody, reopenToken, sealToken, type ReceivedPayload, type Format, type OpenedToken, type RefusedToken } from '../token/token.ts'
+import { maxTokens } from '../util/cookies.ts'
 import { StoreUnavailableError, TooLargeError } from '../util/errors.ts'
 import type { SessionBackend, LoadedSession } from '../backend/backend.ts'
 import { emptyMetadata, type Metadata } from '../token/metadata.ts'
@@ -6,9 +7,6 @@ import type { Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
 import { convert } from '../payload/python-types.ts'
 import type { RejectedSession } from '../session/types.ts'
-
-// Each costs an authentication code a secret, and a header has room for hundreds. No browser of ours has so many.
-const maxTokens = 8
 
 /** The session that a request's tokens stand for. Its data are shared with other requests: not to be changed. */
 export function openFirstValid (tokens: readonly string[], settings: Settings, now: number): OpenedToken | RejectedSession {

@@ -24,7 +24,7 @@ export interface Register {}
  * - `future`: signed further in the future than `clockTolerance`
  * - `payload`: well signed, but no session's data
  * - `schema`: the schema refuses the data
- * - `ambiguous`: two different cookies of this name are both valid, or there are more than eight
+ * - `ambiguous`: two different cookies of this name are both valid, or more than eight look like tokens
  * - `revoked`: ended, as the store says that keeps or revokes sessions; or no longer kept there
  * - `unavailable`: that store could not be asked, and `onStoreError` is `anonymous`
  */

@@ -42,23 +42,33 @@ export type SerializeCookie = (name: string, value: string, attributes: SetCooki
 /** Browsers keep no cookie for longer: 400 days (RFC 6265bis section 5.5). In seconds. */
 const maxMaxAge = 34_560_000
 
+/** How many tokens of one name are looked at: each costs an authentication code a secret, and no browser has so many. */
+export const maxTokens = 8
+
+// That of a signed or encrypted token. A browser keeps what others call a cookie of the same name, too.
+const tokenShape = /^\.?[\w-]+(\.[\w-]*){1,2}$/
+
 /**
- * The values of all cookies of a name (RFC 6265 section 4.2.1), each value once and as it was sent. @fastify/cookie gives
- * the first of a name only, and decodes it in the app's way: a token has one spelling and needs no decoding.
+ * The tokens among the values of all cookies of a name (RFC 6265 section 4.2.1), each once and as it was sent: at most
+ * one more than `maxTokens`, or the first value if none of them looks like a token. @fastify/cookie gives the first of a
+ * name only, and decodes it in the app's way: a token has one spelling and needs no decoding.
  */
 export function readCookies (header: string | undefined, name: string): string[] {
-  const values: string[] = []
-  if (header === undefined) return values
+  const tokens: string[] = []
+  let other: string | undefined
+  if (header === undefined) return tokens
   let end
-  for (let at = header.indexOf(`${name}=`); at !== -1; at = header.indexOf(`${name}=`, end)) {
+  for (let at = header.indexOf(`${name}=`); at !== -1 && tokens.length <= maxTokens; at = header.indexOf(`${name}=`, end)) {
     end = header.indexOf(';', at)
     if (end === -1) end = header.length
     // Else it is the end of a longer name, or part of another cookie's value.
     const begins = trim(header.slice(header.lastIndexOf(';', at) + 1, at)) === ''
+    if (!begins) continue
     const value = trim(header.slice(at + name.length + 1, end))
-    if (begins && !values.includes(value)) values.push(value)
+    if (!tokenShape.test(value)) other ??= value
+    else if (!tokens.includes(value)) tokens.push(value)
   }
-  return values
+  return tokens.length === 0 && other !== undefined ? [other] : tokens
 }
 
 /** Whether a cookie with these attributes is Secure in the answer to a request. */

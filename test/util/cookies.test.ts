@@ -1,7 +1,7 @@
 import fastifyCookie from '@fastify/cookie'
 import Fastify from 'fastify'
 import t from 'tap'
-import { attributeNames, attributesFor, checkCookie, cookieWriter, defaultAttributes, readCookies, type CookieAttributes } from '../../lib/util/cookies.ts'
+import { attributeNames, attributesFor, checkCookie, cookieWriter, defaultAttributes, maxTokens, readCookies, type CookieAttributes } from '../../lib/util/cookies.ts'
 
 const app = Fastify()
 await app.register(fastifyCookie)
@@ -21,8 +21,25 @@ t.test('no cookie of the name is no value', async (t) => {
   }
 })
 
-t.test('all values of a name are given, in order, and each once', async (t) => {
-  t.strictSame(readCookies('session=a; session=b; x=session; session=a', 'session'), ['a', 'b'])
+t.test('all tokens of a name are given, in order, and each once', async (t) => {
+  t.strictSame(readCookies('session=a.a; session=b.b; x=session; session=a.a', 'session'), ['a.a', 'b.b'])
+})
+
+t.test('what does not look like a token is given only if it comes alone', async (t) => {
+  const token = 'eyJhIjoxfQ.arE7gA.sig-_'
+  const others = ['', 'a', '.', '..', 'a b', '"a.b.c"', 's%3Aa.b', 'a.b.c.d', '..a.b', '.a', 'a=.b', 'é.a']
+  for (const other of others) {
+    t.strictSame(readCookies(`session=${other}; session=${token}; session=${other}`, 'session'), [token], other)
+    t.strictSame(readCookies(`session=${other}; session=x`, 'session'), [other], other)
+  }
+  for (const shape of [token, `.${token}`, 'a.b', 'a..b', 'a.', 'a..']) t.strictSame(readCookies(`session=x; session=${shape}`, 'session'), [shape])
+  t.strictSame(readCookies(`${others.map((other) => `session=${other};`).join('')}session=${token}`, 'session'), [token], 'however many there are')
+})
+
+t.test('reading stops at the ninth token, which is one too many', async (t) => {
+  const header = (count: number) => Array.from({ length: count }, (_, index) => `session=${index}.a`).join('; ')
+  t.equal(readCookies(header(8), 'session').length, maxTokens)
+  t.equal(readCookies(header(5000), 'session').length, maxTokens + 1)
 })
 
 t.test('a value is given as it was sent: neither decoded nor freed of quotes', async (t) => {
