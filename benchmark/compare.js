@@ -3,14 +3,14 @@
 // that each adds to a request, in µs, and the quartiles.
 import { parseArgs } from 'node:util'
 import { Host } from './host.js'
-import { scenarios } from './scenarios.js'
+import { pickScenarios, scenarios } from './scenarios.js'
 import { quantile } from './statistics.js'
 
 const rounds = 40
 const { values: { only }, positionals: names } = parseArgs({ allowPositionals: true, options: { only: { type: 'string' } } })
 const chosen = Object.keys(scenarios).filter((scenario) => only === undefined || only.split(',').includes(scenario))
 
-const host = await Host.start(names)
+const host = await Host.start(names, { scenarios: pickScenarios(chosen) })
 for (const scenario of chosen) {
   await host.measure(scenario, 1)
   const overheads = new Map(names.map((name) => [name, []]))

@@ -2,6 +2,7 @@ const drawn = { untouched: 'session not touched', read: 'session read', write: '
 const titles = {
   'typed-session': 'fastify-typed-session',
   'typed-session-encrypted': 'the same, encrypted',
+  floor: 'the least by hand (floor)',
   'secure-session': '@fastify/secure-session',
   session: '@fastify/session, in memory',
   jwt: '@fastify/jwt in a cookie',

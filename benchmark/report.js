@@ -4,19 +4,19 @@ import { scenarios } from './scenarios.js'
 export function overheadTable ({ contestants }, names = Object.keys(scenarios), chosen = Object.keys(contestants)) {
   return table([
     ['µs of CPU time a request', ...names],
-    ...chosen.map((contestant) => [
+    ...chosen.filter((contestant) => contestant in contestants).map((contestant) => [
       contestant,
-      ...names.map((name) => contestant === 'bare' ? `${contestants.bare[name].cpu}` : signed(contestants[contestant][name]?.overhead))
+      ...names.map((name) => added(contestants[contestant][name]))
     ])
   ])
 }
 
-/** What was promised and what was measured, as a Markdown table. */
+/** Each target, what was measured and whether it is met, as a Markdown table. */
 export function targetTable ({ targets }) {
   return table([
-    ['target', 'at most', 'measured', '90 % interval'],
+    ['target', 'at most', 'measured', '90 % interval', 'met'],
     ...targets.map(({ name, limit, measured, interval }) => [
-      name, limit.toFixed(2), `${measured.toFixed(2)}${measured > limit ? ' (missed)' : ''}`, interval?.join(' to ') ?? ''
+      name, limit.toFixed(2), measured.toFixed(2), interval?.map((bound) => bound.toFixed(2)).join(' to ') ?? '', measured > limit ? '**no**' : 'yes'
     ])
   ])
 }
@@ -47,17 +47,10 @@ export function startupTable ({ startup }) {
   ])
 }
 
-/** Where the figures were measured, in a sentence. */
-export function setting ({ machine, versions }) {
-  return `Node.js ${versions.node}, fastify ${versions.fastify}, zod ${versions.zod}, ` +
-    `@fastify/secure-session ${versions['@fastify/secure-session']}, @fastify/session ${versions['@fastify/session']}, ` +
-    `@fastify/jwt ${versions['@fastify/jwt']}, iron-session ${versions['iron-session']}; ` +
-    `${machine.processors} processors (${machine.processor}), ${machine.system}.`
-}
-
-function signed (number) {
-  if (number === undefined) return '–'
-  return number < 0 ? `${number}` : `+${number}`
+function added (figures) {
+  if (figures === undefined) return '–'
+  const { cpu, overhead } = figures
+  return overhead === undefined ? `${cpu}` : `${overhead < 0 ? '' : '+'}${overhead}`
 }
 
 function table ([head, ...rows]) {

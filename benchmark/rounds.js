@@ -1,5 +1,5 @@
 import { Host } from './host.js'
-import { scenarios } from './scenarios.js'
+import { pickScenarios, scenarios } from './scenarios.js'
 import { shuffle } from './statistics.js'
 
 /**
@@ -9,10 +9,10 @@ import { shuffle } from './statistics.js'
  * processes, and begins with a round that only warms them up: until a route's code has been compiled, a request costs
  * several times as much.
  */
-export async function runRounds ({ names, sets, rounds, seconds, warmUp, onRound }) {
+export async function runRounds ({ names, sets, rounds, seconds, warmUp, mostSessions, onRound }) {
   const cells = []
   for (let set = 0; set < sets; set++) {
-    const hosts = await startAll(names)
+    const hosts = await startAll(names, { mostSessions })
     await runRound(hosts, warmUp)
     for (let round = set * rounds; round < (set + 1) * rounds; round++) {
       for (const cell of await runRound(hosts, seconds)) cells.push({ round, ...cell })
@@ -44,7 +44,7 @@ async function runRound (hosts, seconds) {
 /** Bytes that each contestant allocates for a request, by scenario. */
 export async function runAllocations ({ names, warmUp, chosen }) {
   const allocations = []
-  const hosts = await startAll(names)
+  const hosts = await startAll(names, { scenarios: pickScenarios(chosen) })
   for (const [index, host] of hosts.entries()) {
     // One bare app speaks for all.
     for (const scenario of chosen) await host.measure(scenario, warmUp)
@@ -58,6 +58,6 @@ export async function runAllocations ({ names, warmUp, chosen }) {
   return allocations
 }
 
-async function startAll (names) {
-  return Promise.all(names.map((name) => Host.start([name])))
+async function startAll (names, options) {
+  return Promise.all(names.map((name) => Host.start([name], options)))
 }

@@ -11,9 +11,14 @@ const served = {}
 for (const name of process.argv.slice(2)) served[name] = await serve(name)
 
 async function serve (name) {
-  const { hasPermanent = false, register, login, read, write } = await load(name)
+  const { hasPermanent = false, slow = false, ...contestant } = await load(name)
+  const server = await startFastify(contestant)
+  server.on('request', () => { requests++ })
+  return { port: server.address().port, hasPermanent, slow }
+}
+
+async function startFastify ({ register, login, read, write }) {
   const app = Fastify()
-  app.server.on('request', () => { requests++ })
   await register(app)
   app.get('/untouched', async () => 'untouched')
   app.get('/read', async (request, reply) => read(request, reply))
@@ -23,7 +28,7 @@ async function serve (name) {
     return 'logged in'
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
-  return { port: app.server.address().port, hasPermanent }
+  return app.server
 }
 
 async function load (name) {

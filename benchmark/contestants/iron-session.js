@@ -5,6 +5,7 @@ const options = { password: secret, cookieName: 'session', cookieOptions: { secu
 
 /** A cookie sealed with AES and an HMAC, whose keys are derived from a password for each cookie. */
 export default {
+  slow: true,
   register () {},
   async login (request, reply, data) {
     const session = await getIronSession(request.raw, reply.raw, options)
