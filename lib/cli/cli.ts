@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { inspect, parseArgs, type ParseArgsConfig } from 'node:util'
+import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { formats, type Format } from '../token/token.ts'
 import { digests, type Digest } from '../token/hmac.ts'
-import { inspectCookie, type Inspection, type Maker, type Verdict } from './inspect.ts'
+import { inspectCookie, isToken, type Maker, type Verdict } from './inspect.ts'
+import { escapeUnprintable, reportJson, reportText } from './report.ts'
 import { keyDerivations, type KeyDerivation } from '../token/keys.ts'
 
 /** What the tool has of the machine that it runs on. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Of the package. */
+  readonly version: string
   /** Whether it can show colours; NO_COLOR forbids them. */
   readonly colours: boolean
   /** Milliseconds since 1970. */
@@ -20,12 +23,14 @@ export interface Terminal {
   readonly ask: (question: string) => Promise<string>
 }
 
-const help = `Usage: fastify-typed-session secret
-       fastify-typed-session inspect [options] <cookie | ->
+const usage = `Usage: fastify-typed-session secret
+       fastify-typed-session inspect [options] <cookie | ->`
+
+const help = `${usage}
 
 secret    Prints a new secret of 32 random bytes, for an environment variable.
 inspect   Takes a session's cookie apart, Flask's too: its value, a whole Cookie or Set-Cookie header, or a command
-          line of curl; - reads it from the standard input. The signature is checked where there is a secret: in the
+          line of curl; - reads it from the standard input. The signature is checked if there is a secret: in the
           environment, as SESSION_SECRET or SECRET_KEY, or asked for. A secret is never an argument.
 
   --json               one JSON object, for scripts
@@ -33,13 +38,15 @@ inspect   Takes a session's cookie apart, Flask's too: its value, a whole Cookie
   --secret-env NAME    the environment variable with the secret; may be repeated
   --name NAME          the cookie's name (default: what the cookie is called, or session)
   --format FORMAT      default or flask (default: whichever fits)
-  --lifetime SECONDS   (default: 2678400, 31 days)
+  --lifetime SECONDS   (default: 2678400, 31 days); a shorter one of the session's own counts
   --digest DIGEST      ${digests.join(', ')}
   --salt SALT
   --key-derivation KD  ${keyDerivations.join(', ')}
   -h, --help
+  -v, --version
 
-Exit codes: 0 valid, or not checked; 1 expired, or signed in the future; 2 bad signature; 3 malformed; 64 wrong usage`
+Exit codes: 0 valid, or not checked; 1 expired, or signed in the future; 2 bad signature; 3 malformed; 64 wrong usage;
+74 input or output failed`
 
 const options = {
   json: { type: 'boolean' },
@@ -51,38 +58,58 @@ const options = {
   digest: { type: 'string' },
   salt: { type: 'string' },
   'key-derivation': { type: 'string' },
-  help: { type: 'boolean', short: 'h' }
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' }
 } satisfies ParseArgsConfig['options']
 
 const exitCodes: Record<Verdict, number> = {
   valid: 0, unchecked: 0, expired: 1, future: 1, signature: 2, malformed: 3, payload: 3, oversize: 3
 }
 const wrongUsage = 64
+const inputOutput = 74
 
 /** The command line `npx fastify-typed-session`; the exit code. */
 export async function run (args: string[], terminal: Terminal): Promise<number> {
   try {
-    const { values, positionals: [command, cookie, ...others] } = parseArgs({ args, options, allowPositionals: true })
-    if (values.help) return say(terminal, help)
-    if (others.length === 0) {
-      if (command === 'secret' && cookie === undefined) return say(terminal, randomBytes(32).toString('base64url'))
-      if (command === 'inspect' && cookie !== undefined) return await inspectCommand(cookie, values, terminal)
-    }
-    throw new TypeError('no such command')
+    const { values, positionals: [command, ...operands] } = parseArgs({ args: protectCookies(args), options, allowPositionals: true })
+    if (values.help) return print(terminal, help)
+    if (values.version) return print(terminal, terminal.version)
+    if (command === 'secret') return secretCommand(operands, terminal)
+    if (command === 'inspect') return await inspectCommand(operands, values, terminal)
+    throw new TypeError(command === undefined ? 'A command is missing' : `There is no command ${command}`)
   } catch (error) {
-    terminal.complain(`${(error as Error).message}\n\n${help}`)
-    return wrongUsage
+    const isUsage = error instanceof TypeError
+    const [line = ''] = (error as Error).message.split('\n')
+    // What is as long as a secret may be one, in the wrong place.
+    const message = escapeUnprintable(line.replace(/[^\s']{25,}/g, '…'))
+    terminal.complain(isUsage ? `${message}\n\n${usage}\n--help tells the rest` : message)
+    return isUsage ? wrongUsage : inputOutput
   }
 }
 
-function say (terminal: Terminal, text: string): number {
+// One encrypted cookie in 64 begins with a hyphen, as an option does.
+function protectCookies (args: string[]): string[] {
+  const isCookie = (arg: string) => arg.startsWith('-') && isToken(arg)
+  if (args.includes('--') || !args.some(isCookie)) return args
+  return [...args.filter((arg) => !isCookie(arg)), '--', ...args.filter(isCookie)]
+}
+
+function print (terminal: Terminal, text: string): number {
   terminal.print(text)
   return 0
 }
 
+function secretCommand (operands: string[], terminal: Terminal): number {
+  if (operands.length > 0) throw new TypeError('secret takes no argument: it makes a new one')
+  return print(terminal, randomBytes(32).toString('base64url'))
+}
+
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values']
 
-async function inspectCommand (cookie: string, values: Values, terminal: Terminal): Promise<number> {
+async function inspectCommand ([cookie, ...others]: string[], values: Values, terminal: Terminal): Promise<number> {
+  if (cookie === undefined) throw new TypeError('inspect needs a cookie, or - to read it from the standard input')
+  if (others.length > 0) throw new TypeError('inspect takes one argument: put a whole header in quotes')
+  if (cookie === '-' && values.ask) throw new TypeError('--ask and - would both read the standard input')
   const maker: Maker = {
     cookieName: values.name,
     format: oneOf<Format>('format', values.format, formats),
@@ -98,77 +125,35 @@ async function inspectCommand (cookie: string, values: Values, terminal: Termina
     terminal.complain('There is no session cookie in it')
     return exitCodes.malformed
   }
-  terminal.print(values.json ? json(inspection, now) : prose(inspection, now, terminal.colours && terminal.env.NO_COLOR === undefined))
+  const colours = terminal.colours && !terminal.env.NO_COLOR
+  terminal.print(values.json ? reportJson(inspection, now) : reportText(inspection, now, colours))
   return exitCodes[inspection.verdict]
 }
 
 async function secretsOf (values: Values, { env, ask }: Terminal): Promise<Map<string, string>> {
   const secrets = new Map<string, string>()
-  for (const name of values['secret-env'] ?? ['SESSION_SECRET', 'SECRET_KEY']) {
+  for (const [index, name] of (values['secret-env'] ?? ['SESSION_SECRET', 'SECRET_KEY']).entries()) {
     const secret = env[name]
-    if (secret) secrets.set(name, secret)
-    else if (values['secret-env']) throw new TypeError(`the environment has no ${name}`)
+    if (typeof secret === 'string' && secret !== '') secrets.set(name, secret)
+    // The message does not name it: by mistake, it can be the secret itself.
+    else if (values['secret-env']) throw new TypeError(`--secret-env number ${index + 1} is not the name of a variable of the environment`)
   }
-  if (values.ask) secrets.set('the secret that was typed', await ask('Secret: '))
+  if (values.ask) {
+    const typed = await ask('Secret: ')
+    if (typed === '') throw new TypeError('No secret was typed')
+    secrets.set('the secret that was typed', typed)
+  }
   return secrets
 }
 
 function oneOf<T extends string> (option: string, value: string | undefined, choices: readonly T[]): T | undefined {
   const found = choices.find((choice) => choice === value)
   if (value === undefined || found !== undefined) return found
-  throw new TypeError(`--${option} is one of: ${choices.join(', ')}`)
+  throw new TypeError(`--${option} must be one of: ${choices.join(', ')}`)
 }
 
-function seconds (text = '2678400'): number {
+function seconds (text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
-  throw new TypeError('--lifetime is a whole number of seconds from 1')
-}
-
-function json ({ payload, signedAt, ...others }: Inspection, now: number): string {
-  return JSON.stringify({
-    ...others,
-    signedAt: signedAt === undefined ? undefined : dateText(signedAt),
-    age: signedAt === undefined ? undefined : now - signedAt,
-    payload: payload && parsed(payload)
-  })
-}
-
-// Python's JSON may have what JavaScript's has not.
-function parsed (payload: string): unknown {
-  try {
-    return JSON.parse(payload)
-  } catch {
-    return payload
-  }
-}
-
-const verdicts: Record<Verdict, string> = {
-  valid: 'valid',
-  unchecked: 'not checked: there is no secret in the environment',
-  expired: 'expired',
-  future: 'signed in the future',
-  signature: 'no secret of these signed it',
-  malformed: 'malformed',
-  payload: 'well signed, but no session',
-  oversize: 'larger than browsers and this plugin take'
-}
-
-function prose (inspection: Inspection, now: number, colours: boolean): string {
-  const { verdict, cookieName, encrypted, compressed, payload, signedAt, secret, format } = inspection
-  // Red, green, yellow: ECMA-48 section 8.3.117.
-  const colour = exitCodes[verdict] > 0 ? 31 : verdict === 'valid' ? 32 : 33
-  const shown = payload === undefined ? 'cannot be read' : inspect(parsed(payload), { colors: colours, depth: null })
-  const rows = [
-    ['cookie', `${cookieName}, ${encrypted ? 'encrypted' : 'signed'}${compressed ? ', compressed' : ''}`],
-    ['payload', shown],
-    ['signed', signedAt === undefined ? 'at no time that can be read' : `${dateText(signedAt)}, ${now - signedAt} seconds ago`],
-    ['secret', secret === undefined ? undefined : `${secret}, format ${format}`],
-    ['verdict', colours ? `\x1b[${colour}m${verdicts[verdict]}\x1b[39m` : verdicts[verdict]]
-  ]
-  return rows.filter(([, text]) => text !== undefined).map(([label = '', text]) => `${label.padEnd(9)}${text}`).join('\n')
-}
-
-function dateText (seconds: number): string {
-  const date = new Date(seconds * 1000)
-  return Number.isNaN(date.getTime()) ? `${seconds} seconds after 1970` : date.toISOString()
+  throw new TypeError('--lifetime must be a whole number of seconds from 1')
 }

@@ -3,7 +3,8 @@ import { openToken, type TokenSettings, type Format, type RefusedToken } from '.
 import { decodeBase64url, decodeInteger } from '../util/base64url.ts'
 import type { Digest } from '../token/hmac.ts'
 import { deriveEncryptionKeys, deriveSigningKeys, type KeyDerivation } from '../token/keys.ts'
-import { payloadText } from '../payload/payload.ts'
+import { decodeFlaskPayload, payloadText } from '../payload/payload.ts'
+import { extractMetadata } from '../token/metadata.ts'
 import { unsign } from '../token/signer.ts'
 
 /** What is known of whoever made a cookie. */
@@ -14,8 +15,8 @@ export interface Maker {
   readonly digest: Digest | undefined
   readonly salt: string | undefined
   readonly keyDerivation: KeyDerivation
-  /** Seconds. */
-  readonly lifetime: number
+  /** Seconds. Undefined: the plugin's default. */
+  readonly lifetime: number | undefined
   /** By their names. */
   readonly secrets: ReadonlyMap<string, string>
 }
@@ -33,15 +34,29 @@ export interface Inspection {
   readonly payload: string | undefined
   /** Seconds since 1970, where they can be read. */
   readonly signedAt: number | undefined
+  /** The last second, since 1970, in which the session is good by this lifetime. */
+  readonly expiresAt: number | undefined
+  /** Seconds. */
+  readonly lifetime: number
+  readonly lifetimeFrom: 'default' | 'option' | 'session'
   /** Where the signature holds: the name of the secret, and the format. */
   readonly secret: string | undefined
   readonly format: Format | undefined
 }
 
+const defaultLifetime = 2_678_400
+
 // value "." timestamp "." signature, or sealed "." timestamp
 const token = String.raw`\.?[\w-]+\.[\w-]*\.[\w-]{20,}|[\w-]{40,}\.[\w-]{2,8}`
-const pair = new RegExp(String.raw`([\w!#$%&*+.^|~-]+)="?(${token})(?![\w.-])`, 'g')
 const bare = new RegExp(`^"?(${token})"?$`)
+// A name is tried from its first character only: from each of them, a long text would take quadratic time.
+const nameChar = String.raw`[\w!#$%&*+.^|~-]`
+const pair = new RegExp(String.raw`(?<!${nameChar})(${nameChar}+)="?(${token})(?![\w.-])`, 'g')
+
+/** Whether a text is a session's cookie, without its name. */
+export function isToken (text: string): boolean {
+  return bare.test(text)
+}
 
 /** Finds a session's cookie in a Cookie or Set-Cookie header, a command line of curl, or on its own. */
 export function findCookie (text: string, name: string | undefined): { name: string, token: string } | undefined {
@@ -51,21 +66,23 @@ export function findCookie (text: string, name: string | undefined): { name: str
   return pairs.find((each) => each.name === (name ?? 'session')) ?? (name === undefined ? pairs[0] : undefined)
 }
 
-/** Takes a cookie apart, and judges it where there are secrets to judge it by. `now` in seconds. */
+/** Takes a cookie apart, and judges it if there are secrets to judge it by. `now` in seconds. */
 export function inspectCookie (text: string, maker: Maker, now: number): Inspection | undefined {
   const found = findCookie(text, maker.cookieName)
   if (found === undefined) return undefined
   const { name: cookieName, token } = found
-  const [value = '', timestamp = ''] = token.replace(/^\./, '').split('.')
+  const compressed = token.startsWith('.')
+  const [value = '', timestamp = ''] = token.slice(compressed ? 1 : 0).split('.')
   const encrypted = !/\..+\./.test(token)
+  const signedAt = decodeInteger(decodeBase64url(timestamp) ?? Uint8Array.of(0))
   const seen: Inspection = {
     verdict: 'unchecked',
     cookieName,
     token,
     encrypted,
-    compressed: token.startsWith('.'),
-    payload: encrypted ? undefined : payloadText(token.startsWith('.') ? `.${value}` : value),
-    signedAt: decodeInteger(decodeBase64url(timestamp) ?? Uint8Array.of(0)),
+    compressed,
+    signedAt,
+    ...readBody(encrypted ? undefined : compressed ? `.${value}` : value, signedAt, maker),
     secret: undefined,
     format: undefined
   }
@@ -74,6 +91,21 @@ export function inspectCookie (text: string, maker: Maker, now: number): Inspect
   const formats: Format[] = maker.format === undefined ? ['default', 'flask'] : [maker.format]
   const judged = formats.map((format) => judge(seen, maker, format, now))
   return judged.find(({ secret }) => secret !== undefined) ?? judged[0]
+}
+
+type Body = Pick<Inspection, 'payload' | 'expiresAt' | 'lifetime' | 'lifetimeFrom'>
+
+function readBody (body: string | undefined, signedAt: number | undefined, maker: Maker): Body {
+  const decoded = body === undefined ? undefined : decodeFlaskPayload(body)
+  const own = decoded && extractMetadata(decoded.payload)?.metadata.lifetime
+  const most = maker.lifetime ?? defaultLifetime
+  const lifetime = Math.min(own ?? most, most)
+  return {
+    payload: body === undefined ? undefined : payloadText(body),
+    expiresAt: signedAt === undefined ? undefined : signedAt + lifetime,
+    lifetime,
+    lifetimeFrom: lifetime === own ? 'session' : maker.lifetime === undefined ? 'default' : 'option'
+  }
 }
 
 function judge (seen: Inspection, maker: Maker, format: Format, now: number): Inspection {
@@ -89,7 +121,7 @@ function judge (seen: Inspection, maker: Maker, format: Format, now: number): In
   return {
     ...seen,
     verdict: opened.ok ? 'valid' : opened.reason,
-    payload: payloadText(signed.value),
+    ...readBody(signed.value, signed.signedAt, maker),
     secret: [...maker.secrets.keys()][signed.keyIndex],
     format
   }
@@ -105,7 +137,7 @@ function settingsOf (maker: Maker, cookieName: string, format: Format, encrypted
     signingKeys: deriveSigningKeys(secrets, salt, maker.keyDerivation, maker.digest ?? (flask ? 'sha1' : 'sha256')),
     encryptionKeys: encrypted ? { cookieName, keys: deriveEncryptionKeys(secrets, salt) } : undefined,
     acceptSigned: false,
-    lifetime: maker.lifetime,
+    lifetime: maker.lifetime ?? defaultLifetime,
     absoluteLifetime: undefined,
     clockTolerance: flask ? 0 : 60
   }

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { run } from '../../lib/cli/cli.ts'
+import { findCookie } from '../../lib/cli/inspect.ts'
 import { encodeBase64url } from '../../lib/util/base64url.ts'
 import { deriveSigningKeys } from '../../lib/token/keys.ts'
 import { sign } from '../../lib/token/signer.ts'
@@ -18,12 +21,14 @@ interface World {
 }
 
 const signedAt = 1_790_000_000
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 
 async function tool (args: string[], { env = {}, now = signedAt + 61, stdin = '', typed = '', colours = false }: World = {}) {
   const out: string[] = []
   const complaints: string[] = []
   const code = await run(args, {
     env,
+    version: '1.2.3',
     colours,
     now: () => now * 1000,
     print: (line) => out.push(line),
@@ -50,25 +55,63 @@ t.test('secret prints 32 random bytes', async (t) => {
   t.not((await tool(['secret'])).out, out)
 })
 
-t.test('help is printed', async (t) => {
-  const { code, out } = await tool(['--help'])
-  t.equal(code, 0)
-  t.match(out, /^Usage: fastify-typed-session secret\n/)
+t.test('help and version are printed, and are no complaint', async (t) => {
+  for (const option of ['--help', '-h']) {
+    const { code, out, complaints } = await tool([option])
+    t.equal(code, 0)
+    t.match(out, /^Usage: fastify-typed-session secret\n/)
+    t.equal(complaints, '')
+  }
+  for (const option of ['--version', '-v']) t.same(await tool([option]), { code: 0, out: '1.2.3', complaints: '' })
 })
 
-t.test('wrong usage says what is right', async (t) => {
+t.test('wrong usage says what is wrong, and what is right', async (t) => {
   const wrong: Array<[string[], RegExp]> = [
-    [[], /no such command/], [['inspect'], /no such command/], [['secret', 'x'], /no such command/], [['inspect', 'a', 'b'], /no such command/],
-    [['--secret', 'x', 'inspect', 'a'], /Unknown option/], [['inspect', 'a', '--format', 'x'], /--format is one of: default, flask/],
-    [['inspect', 'a', '--digest', 'md5'], /--digest is one of: sha256/], [['inspect', 'a', '--key-derivation', 'none'], /one of: hmac/],
-    [['inspect', 'a', '--lifetime', '0'], /whole number of seconds/], [['inspect', 'a', '--secret-env', 'NONE'], /the environment has no NONE/]
+    [[], /^A command is missing\n/], [['inspekt', 'a'], /^There is no command inspekt\n/], [['inspect'], /^inspect needs a cookie/],
+    [['secret', 'x'], /^secret takes no argument/], [['inspect', 'a', 'b'], /^inspect takes one argument/],
+    [['--secret', 'x', 'inspect', 'a'], /^Unknown option '--secret'/], [['inspect', 'a', '--format', 'x'], /--format must be one of: default, flask/],
+    [['inspect', 'a', '--digest', 'md5'], /--digest must be one of: sha256/], [['inspect', 'a', '--key-derivation', 'none'], /one of: hmac/],
+    [['inspect', 'a', '--lifetime', '0'], /whole number of seconds/], [['inspect', 'a', '--lifetime', '--json'], /^Option '--lifetime' argument is ambiguous/],
+    [['inspect', 'a', '--secret-env', 'SET', '--secret-env', 'NONE'], /^--secret-env number 2 is not the name/],
+    [['inspect', 'a', '--secret-env', 'toString'], /^--secret-env number 1 is not/], [['inspect', 'a', '--ask'], /^No secret was typed/],
+    [['inspect', '-', '--ask'], /would both read the standard input/]
   ]
   for (const [args, message] of wrong) {
-    const { code, complaints } = await tool(args)
+    const { code, out, complaints } = await tool(args, { env: { SET: secret } })
     t.equal(code, 64)
     t.match(complaints, message)
     t.match(complaints, 'Usage:')
+    t.equal(out, '')
   }
+})
+
+t.test('a secret in the wrong place is not repeated', async (t) => {
+  const places = [
+    [secret], ['secret', secret], ['inspect', secret], ['inspect', 'a', secret], ['inspect', 'a', '--secret-env', secret], ['inspect', 'a', `--${secret}`],
+    ['inspect', 'a', '--secret', secret], ['inspect', 'a', `--secret=${secret}`], ['inspect', 'a', '--format', secret], ['inspect', 'a', '--lifetime', secret],
+    ['inspect', 'a', `--json=${secret}`], ['inspect', 'a', '--ask', '--salt']
+  ]
+  for (const args of places) {
+    const { code, out, complaints } = await tool(args, { env: { SESSION_SECRET: secret }, typed: secret })
+    t.not(code, 0)
+    t.notMatch(out + complaints, secret, args.join(' '))
+  }
+})
+
+t.test('input that cannot be read is not wrong usage', async (t) => {
+  const complaints: string[] = []
+  const code = await run(['inspect', '-'], {
+    env: {},
+    version: '',
+    colours: false,
+    now: Date.now,
+    print: t.fail,
+    complain: (line) => complaints.push(line),
+    read: async () => { throw new Error('EISDIR: illegal operation on a directory, read') },
+    ask: async () => ''
+  })
+  t.equal(code, 74)
+  t.same(complaints, ['EISDIR: illegal operation on a directory, read'])
 })
 
 t.test('a cookie is taken apart and found valid', async (t) => {
@@ -77,8 +120,33 @@ t.test('a cookie is taken apart and found valid', async (t) => {
   t.equal(out, 'cookie   session, signed\n' +
     'payload  { userId: 7, cart: [] }\n' +
     'signed   2026-09-21T14:13:20.000Z, 61 seconds ago\n' +
+    'expires  2026-10-22T14:13:20.000Z, by the default lifetime of 2678400 seconds\n' +
     'secret   SESSION_SECRET, format default\n' +
     'verdict  valid')
+})
+
+t.test('the lifetime that counts is named', async (t) => {
+  const clock = new Clock()
+  clock.milliseconds = signedAt * 1000
+  const app = await makeApp({ now: clock.now })
+  app.get('/short', async (request) => {
+    sessionOf(request).userId = 7
+    sessionOf(request).lifetime = 1800
+  })
+  const short = cookieOf(await app.inject('/short'))
+  const env = { SESSION_SECRET: secret }
+  const cases: Array<[string[], object, string, string]> = [
+    [[await cookie()], { lifetime: 2_678_400, lifetimeFrom: 'default', expiresAt: '2026-10-22T14:13:20.000Z' }, 'valid', 'the default lifetime of 2678400 seconds'],
+    [[await cookie(), '--lifetime', '60'], { lifetime: 60, lifetimeFrom: 'option', expiresAt: '2026-09-21T14:14:20.000Z' }, 'expired', '--lifetime of 60 seconds'],
+    [[short], { lifetime: 1800, lifetimeFrom: 'session', expiresAt: '2026-09-21T14:43:20.000Z' }, 'valid', 'the session\'s own lifetime of 1800 seconds'],
+    [[short, '--lifetime', '60'], { lifetime: 60, lifetimeFrom: 'option' }, 'expired', '--lifetime of 60 seconds'],
+    [[await cookie({ encrypt: true })], { lifetime: 2_678_400 }, 'valid', 'the default lifetime']
+  ]
+  for (const [args, expected, verdict, text] of cases) {
+    t.match(JSON.parse((await tool(['inspect', '--json', ...args], { env })).out), { ...expected, verdict })
+    t.match((await tool(['inspect', ...args], { env })).out, `, by ${text}`)
+    t.match(JSON.parse((await tool(['inspect', '--json', ...args])).out), { lifetime: args.length > 1 ? 60 : Number, verdict: 'unchecked' })
+  }
 })
 
 t.test('a cookie of Flask\'s is known as one', async (t) => {
@@ -157,12 +225,62 @@ t.test('a cookie is found in headers, in a line of curl and in the standard inpu
   t.match((await tool(['inspect', two], { env })).out, /^cookie {3}session/, 'the one named session first')
 })
 
+t.test('a cookie that begins with a hyphen is not an option', async (t) => {
+  const token = `-${'a'.repeat(60)}.arE7gA`
+  for (const given of [token, `-${token}`, `-.arE7gA.${'x'.repeat(43)}`]) {
+    for (const args of [['inspect', given], ['inspect', given, '--json'], ['inspect', '--json', '--', given], ['--name', 'sid', 'inspect', given]]) {
+      t.match(await tool(args), { code: given.includes('x') ? 3 : 0, complaints: '' }, args.join(' '))
+    }
+  }
+  t.match(await tool(['inspect', token, token]), { code: 64, complaints: /one argument/ })
+  t.match(await tool(['inspect', '-a']), { code: 64, complaints: /Unknown option/ })
+})
+
+t.test('a cookie is searched for in linear time', async (t) => {
+  const parts = ['a', 'a.', 'a.a.a', 'a=', '="', 'a="a', '-', '.', '=', '%', ' ', 'é', 'a=b.c.', `a=${'x'.repeat(39)}.`, `x.y.${'z'.repeat(19)} `]
+  for (const part of parts) {
+    for (const around of [(text: string) => text, (text: string) => `a=b.c.${text}`, (text: string) => `${text}=`]) {
+      const started = process.cpuUsage()
+      findCookie(around(part.repeat(Math.ceil(400_000 / part.length))), 'session')
+      const { user } = process.cpuUsage(started)
+      t.ok(user < 2e6, `${JSON.stringify(part)}: ${user / 1e6} s`)
+    }
+  }
+})
+
+t.test('nothing in a cookie or an argument reaches the terminal as a control', async (t) => {
+  const controls = '\x00\x07\x1b]0;x\x07\x7f\x85\x9b31m\u200b\u200f\u202e\u2066\u2028\u2029\ufeff\u{e0041}'
+  const payloads = [JSON.stringify({ [controls]: controls }), `{"a":"${'\x7f\x9b\u202e'}","b":NaN}`, '{"a":NaN}\n\x1b[2Jverdict  valid', '{"a":\n12345678901234567890}']
+  for (const payload of payloads) {
+    for (const args of [[], ['--json'], ['--name', `a${controls}`]]) {
+      const { out } = await tool(['inspect', signed(payload), ...args])
+      t.notMatch(out, /[^\n\P{Cc}]|\p{Cf}|\p{Zl}|\p{Zp}/u)
+      t.equal(out.match(/^verdict/gm)?.length, args[0] === '--json' ? undefined : 1)
+    }
+  }
+  t.strictSame(JSON.parse((await tool(['inspect', signed(JSON.stringify({ [controls]: controls })), '--json'])).out).payload, { [controls]: controls }, 'and JSON says the same')
+  t.notMatch((await tool([`--${controls}`])).complaints, /[^\n\P{Cc}]|\p{Cf}/u)
+  t.notMatch((await tool(['x' + controls])).complaints, /[^\n\P{Cc}]|\p{Cf}/u)
+})
+
+t.test('a payload is shown as it is, however long, deep or precise', async (t) => {
+  const long = JSON.stringify({ list: Array.from({ length: 300 }, (_, index) => index), text: 'x'.repeat(12_000), last: true })
+  t.match((await tool(['inspect', signed(long)])).out, /298, +299[^]*last: true/)
+  const deep = `{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
+  t.match(await tool(['inspect', signed(deep)]), { code: 0, out: /\[Array\]/ })
+  t.match((await tool(['inspect', signed(deep), '--json'])).out, `"payload":${deep}}`)
+  const big = '{"id":12345678901234567890}'
+  t.match((await tool(['inspect', signed(big)])).out, `payload  ${big}\n`)
+  t.match((await tool(['inspect', signed(big), '--json'])).out, `"payload":${big}}`)
+})
+
 t.test('on a terminal there are colours', async (t) => {
   const token = await cookie()
   t.match((await tool(['inspect', token], { colours: true })).out, '\x1b[33mnot checked')
   t.match((await tool(['inspect', token], { colours: true, env: { SESSION_SECRET: secret } })).out, '\x1b[32mvalid')
   t.notMatch((await tool(['inspect', token], { colours: true, env: { NO_COLOR: '1' } })).out, '\x1b')
-  t.match((await tool(['inspect', token], { colours: true, env: { SESSION_SECRET: otherSecret } })).out, '\x1b[31mno secret')
+  t.match((await tool(['inspect', token], { colours: true, env: { NO_COLOR: '' } })).out, '\x1b')
+  t.match((await tool(['inspect', token], { colours: true, env: { SESSION_SECRET: otherSecret } })).out, '\x1b[31mnone of these')
 })
 
 t.test('what cannot be shown is told', async (t) => {
@@ -189,4 +307,17 @@ t.test('the installed command runs, and its exit code is the tool\'s', async (t)
   t.match(await command(['inspect', flask, '--ask', '--lifetime', '999999999999'], `${flaskSecret.SECRET_KEY}\n`), { out: /^secret {3}the secret that was typed/m })
   t.match(await command([], ''), { code: 64, complaints: /Usage/ })
   t.match(await command(['inspect', 'x'], ''), { code: 3 })
+  t.match(await command(['--version'], ''), { code: 0, out: `${version}\n`, complaints: '' })
+})
+
+t.test('what could not be written is not a success, and a reader that has gone is no crash', { skip: !existsSync('/dev/full') && 'there is no /dev/full' }, async (t) => {
+  const full = openSync('/dev/full', 'w')
+  const child = spawn(process.execPath, ['bin/fastify-typed-session.js', 'secret'], { stdio: ['ignore', full, 'pipe'] })
+  const [complaints] = await Promise.all([text(child.stderr as Readable), once(child, 'exit')])
+  closeSync(full)
+  t.equal(child.exitCode, 74)
+  t.match(complaints, /^ENOSPC[^\n]*\n$/)
+
+  const piped = spawn('/bin/sh', ['-c', '{ "$0" bin/fastify-typed-session.js --help; echo $? >&2; } | true', process.execPath], { stdio: ['ignore', 'ignore', 'pipe'] })
+  t.match(await text(piped.stderr), /^(0|74)\n$/)
 })
