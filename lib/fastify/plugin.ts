@@ -3,7 +3,7 @@ import fastifyCookie from '@fastify/cookie'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { mayNeedReseal } from '../request/incoming-session.ts'
-import { cookieWriter, isSecure, readCookies } from '../util/cookies.ts'
+import { cookieWriter, readCookies } from '../util/cookies.ts'
 import { HeadersSentError, SessionDisabledError } from '../util/errors.ts'
 import type { SessionBackend } from '../backend/backend.ts'
 import type { TypedSessionOptions } from '../options/option-types.ts'
@@ -15,7 +15,7 @@ import { checkRoute, routePolicy, type RoutePolicy } from './route.ts'
 import { SessionManager } from '../request/session-manager.ts'
 import { addSession, isIn, registrationsIn, type Registration, type Sessions } from './registry.ts'
 import type { Register, RegisteredSessions, RouteSessions } from '../session/types.ts'
-import { warnOfInsecure, warnOfLoss } from './warnings.ts'
+import { warnOfCookie, warnOfLoss } from './warnings.ts'
 
 declare module 'fastify' {
   interface FastifyRequest extends RegisteredSessions {}
@@ -46,7 +46,7 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
     writeCookie: cookieWriter(settings.cookieName, fastify.serializeCookie),
     key: Symbol(description),
     setCookieSlot: Symbol(`${description}.sent`),
-    warned: false,
+    warnings: new Set(),
     handedOut: 0
   }
   addSession(registration)
@@ -185,8 +185,9 @@ function setResult (registration: Registration, reply: FastifyReply, session: Re
 
 function setCookie (registration: Registration, request: FastifyRequest, result: Result): string {
   const { token, attributes, expiresIn, now } = result
-  const https = request.protocol === 'https'
-  if (!isSecure(attributes, https)) warnOfInsecure(registration, request)
+  // A proxy may say it in capitals.
+  const https = /^https$/i.test(request.protocol)
+  warnOfCookie(registration, request, attributes, https)
   return registration.writeCookie(token, attributes, https, expiresIn, now)
 }
 

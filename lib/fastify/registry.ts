@@ -20,8 +20,8 @@ export interface Registration {
   readonly key: symbol
   /** Where the reply keeps the Set-Cookie that was sent: onSend runs again after an error in it. */
   readonly setCookieSlot: symbol
-  /** Whether the log has been told of a cookie without Secure. */
-  warned: boolean
+  /** What the log has been told of already. */
+  readonly warnings: Set<string>
   /** How many sessions were handed out. */
   handedOut: number
 }

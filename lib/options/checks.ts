@@ -6,7 +6,7 @@ import { isLifetime } from '../token/metadata.ts'
 export function string (option: string, value: unknown, otherwise: string): string {
   if (value === undefined) return otherwise
   if (typeof value === 'string' && value !== '') return value
-  throw new InvalidOptionError(`\`${option}\` must be a string with something in it`)
+  throw new InvalidOptionError(`\`${option}\` must be a non-empty string`)
 }
 
 export function boolean (option: string, value: unknown, otherwise: boolean): boolean {

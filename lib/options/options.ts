@@ -1,6 +1,7 @@
 import { boolean, lifetime, oneOf, optionalFunction, seconds, string } from './checks.ts'
 import { formats, type TokenSettings } from '../token/token.ts'
-import { attributeNames, checkCookie, defaultAttributes, type CookieAttributes, type SerializeCookie } from '../util/cookies.ts'
+import { checkCookie } from './cookie-checks.ts'
+import { attributeNames, defaultAttributes, type CookieAttributes, type SerializeCookie } from '../util/cookies.ts'
 import { InvalidCookieError, InvalidOptionError, InvalidSecretError } from '../util/errors.ts'
 import { digests } from '../token/hmac.ts'
 import { deriveEncryptionKeys, deriveSigningKeys, isGuessable, keyDerivations, secretBytes, type Secret } from '../token/keys.ts'

@@ -1,5 +1,3 @@
-import { InvalidCookieError } from './errors.ts'
-
 /** Attributes of the cookie (RFC 6265bis section 4.1.2). How long it lives is the session's matter. */
 export interface CookieAttributes {
   /** Default: `/`. */
@@ -103,9 +101,10 @@ export function attributesFor (
   if (partitioned) result.partitioned = true
   if (priority !== undefined) result.priority = priority
   if (expiresIn !== undefined) {
-    result.maxAge = Math.min(expiresIn, maxMaxAge)
+    // A session that ended while its response was made has less than no time left.
+    result.maxAge = Math.max(0, Math.min(expiresIn, maxMaxAge))
     // RFC 6265bis section 5.5: what has expired lies in the past. The epoch is the habit.
-    result.expires = new Date(expiresIn === 0 ? 0 : (now + result.maxAge) * 1000)
+    result.expires = new Date(result.maxAge === 0 ? 0 : (now + result.maxAge) * 1000)
   }
   return result
 }
@@ -128,54 +127,5 @@ export function cookieWriter (name: string, serialize: SerializeCookie): WriteCo
       last = all
     }
     return `${name}=${token}${text}`
-  }
-}
-
-// cookie-name = token (RFC 6265 section 4.1.1, RFC 9110 section 5.6.2)
-const cookieName = /^[\w!#$%&'*+\-.^`|~]+$/
-
-/** Throws FST_TYPED_SESSION_INVALID_COOKIE for what a browser would drop without a word. */
-export function checkCookie (name: string, attributes: CookieAttributes, serialize: SerializeCookie): void {
-  if (typeof name !== 'string' || !cookieName.test(name)) {
-    throw new InvalidCookieError('`cookieName` must be a token of RFC 9110: letters, digits and !#$%&\'*+-.^_`|~')
-  }
-  const { httpOnly, secure, sameSite, partitioned, path, domain, priority } = attributes
-  for (const [key, value] of Object.entries({ httpOnly, partitioned })) {
-    if (value !== undefined && typeof value !== 'boolean') throw new InvalidCookieError(`\`cookie.${key}\` must be true or false`)
-  }
-  for (const [key, value] of Object.entries({ path, domain })) {
-    if (value !== undefined && (typeof value !== 'string' || value === '')) {
-      throw new InvalidCookieError(`\`cookie.${key}\` must be a string with something in it`)
-    }
-  }
-  if (secure !== undefined && secure !== 'auto' && typeof secure !== 'boolean') {
-    throw new InvalidCookieError('`cookie.secure` must be true, false or \'auto\'')
-  }
-  if (sameSite !== undefined && sameSite !== false && !['strict', 'lax', 'none'].includes(sameSite)) {
-    throw new InvalidCookieError('`cookie.sameSite` must be \'strict\', \'lax\', \'none\' or false')
-  }
-  if (priority !== undefined && !['low', 'medium', 'high'].includes(priority)) {
-    throw new InvalidCookieError('`cookie.priority` must be \'low\', \'medium\' or \'high\'')
-  }
-  if (path !== undefined && !path.startsWith('/')) throw new InvalidCookieError('`cookie.path` must begin with /')
-  if (secure !== true && (sameSite === 'none' || partitioned)) {
-    throw new InvalidCookieError('browsers drop a cookie with SameSite=None or Partitioned that is not Secure: set `cookie.secure` to true')
-  }
-  checkPrefix(name, attributes)
-  try {
-    serialize(name, '', attributesFor(attributes, false, 0, 0))
-  } catch (cause) {
-    throw new InvalidCookieError(`\`cookie\` has an attribute that is not allowed in a header: ${(cause as Error).message}`, { cause })
-  }
-}
-
-// RFC 6265bis section 4.1.3: a browser drops a cookie whose name promises more than its attributes keep.
-function checkPrefix (name: string, { secure, path, domain }: CookieAttributes): void {
-  const prefix = /^__(host|secure)-/i.exec(name)?.[1]?.toLowerCase()
-  if (prefix !== undefined && secure !== true) {
-    throw new InvalidCookieError(`a cookie named ${name} must be Secure: set \`cookie.secure\` to true`)
-  }
-  if (prefix === 'host' && (path !== '/' || domain !== undefined)) {
-    throw new InvalidCookieError(`a cookie named ${name} must have the path / and no domain`)
   }
 }

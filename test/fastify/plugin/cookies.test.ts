@@ -97,7 +97,7 @@ t.test('each attribute is sent as it was asked for', async (t) => {
 
 t.test('secure: auto follows the protocol, behind a trusted proxy too', async (t) => {
   for (const [trustProxy, proto, secure] of [
-    [true, 'https', true], [true, 'http', false], [false, 'https', false], [true, undefined, false]
+    [true, 'https', true], [true, 'HTTPS', true], [true, 'http, HttpS', true], [true, 'http', false], [false, 'https', false], [true, undefined, false]
   ] as const) {
     const app = await makeApp({ fastify: { trustProxy } })
     const headers = proto === undefined ? {} : { 'x-forwarded-proto': proto }

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { makeApp } from '../../support/app.ts'
-import type { TypedSessionOptions } from '../../../lib/index.ts'
+import { makeApp } from '../support/app.ts'
+import type { TypedSessionOptions } from '../../lib/index.ts'
 
 async function warnings (host: string, options: Partial<TypedSessionOptions> = {}, times = 1): Promise<string[]> {
   const lines: string[] = []
@@ -21,4 +21,14 @@ t.test('nothing is warned about where the cookie is Secure, or where the host is
   for (const host of ['localhost', 'localhost:3000', 'app.localhost', '127.0.0.1:3000', '127.8.9.1', '[::1]:3000']) {
     t.same(await warnings(host), [], host)
   }
+})
+
+t.test('a domain that is not the host or a parent of it is warned about, once', async (t) => {
+  const cookie = { secure: true, domain: 'Shop.Example' }
+  t.match(await warnings('other.example', { cookie }, 3), [/its `cookie\.domain` is not the host/])
+  for (const host of ['myshop.example', 'example', 'shop.example.org', '127.0.0.1:3000']) t.equal((await warnings(host, { cookie })).length, 1, host)
+  for (const host of ['shop.example', 'SHOP.example:3000', 'www.Shop.Example', 'a.b.shop.example:80']) t.same(await warnings(host, { cookie }), [], host)
+  t.equal((await warnings('shop.example', { cookie: { ...cookie, domain: 'example' } })).length, 1, 'a name without a dot is for its own host')
+  t.same(await warnings('example', { cookie: { ...cookie, domain: '.Example' } }), [])
+  t.match(await warnings('other.example', { cookie: { domain: 'shop.example' } }, 3), [/without Secure/, /cookie\.domain/], 'beside a missing Secure')
 })
