@@ -42,10 +42,10 @@ t.test('what the package exports has no logic', async (t) => {
   }
 })
 
-t.test('only lib/fastify and the types of the options know Fastify', async (t) => {
+t.test('only lib/fastify, the types of the options and the simulated browser know Fastify', async (t) => {
   t.strictSame(
     files.filter((file) => importsOf(file).includes('fastify') && dirname(file) !== 'fastify'),
-    ['options/option-types.ts']
+    ['options/option-types.ts', 'testing/device-bound-browser.ts']
   )
 })
 
