@@ -15,6 +15,10 @@ export interface Metadata {
   /** The epoch of all sessions, and that of its subject's, in which it began. */
   readonly globalEpoch?: string | undefined
   readonly subjectEpoch?: string | undefined
+  /** The device that the session is, or may become, bound to. */
+  readonly device?: string | undefined
+  /** Whether the device has registered its key, so that the session is nothing without proof of it. */
+  readonly bound?: true | undefined
 }
 
 /** Flask's mark of a permanent session, and the one key under which all metadata of our own lie. */
@@ -27,10 +31,11 @@ export function extractMetadata (payload: Payload): { metadata: Metadata, data: 
   if (!reservedKeys.some((key) => Object.hasOwn(payload, key))) return { metadata: emptyMetadata, data: payload }
   const { _permanent: permanent = false, _typed: own = {}, ...data } = payload
   if (!isPlainObject(own)) return undefined
-  const { lifetime, login: authenticatedAt, id, era: globalEpoch, epoch: subjectEpoch } = own
+  const { lifetime, login: authenticatedAt, id, era: globalEpoch, epoch: subjectEpoch, device, bound } = own
   if (!isSeconds(lifetime) || !isSeconds(authenticatedAt) || lifetime === 0) return undefined
   if (!isName(id) || !isName(globalEpoch) || !isName(subjectEpoch)) return undefined
-  const names = withoutUndefined({ id, globalEpoch, subjectEpoch })
+  if (!isName(device) || !isMark(bound)) return undefined
+  const names = withoutUndefined({ id, globalEpoch, subjectEpoch, device, bound })
   return { metadata: { permanent: Boolean(permanent), lifetime, authenticatedAt, ...names }, data }
 }
 
@@ -38,8 +43,8 @@ export function extractMetadata (payload: Payload): { metadata: Metadata, data: 
 export function attachMetadata (metadata: Metadata, data: Payload): Payload {
   for (const key of reservedKeys) if (Object.hasOwn(data, key)) refuseReservedKey(key)
   if (sayNothing(metadata)) return data
-  const { permanent, lifetime, authenticatedAt, id, globalEpoch, subjectEpoch } = metadata
-  const own = withoutUndefined({ lifetime, login: authenticatedAt, id, era: globalEpoch, epoch: subjectEpoch })
+  const { permanent, lifetime, authenticatedAt, id, globalEpoch, subjectEpoch, device, bound } = metadata
+  const own = withoutUndefined({ lifetime, login: authenticatedAt, id, era: globalEpoch, epoch: subjectEpoch, device, bound })
   return { ...(permanent && { _permanent: true }), ...data, ...(Object.keys(own).length > 0 && { _typed: own }) }
 }
 
@@ -69,6 +74,10 @@ export function checkLifetime (lifetime: number | undefined, max: number): void 
 
 function isName (value: unknown): value is string | undefined {
   return value === undefined || (typeof value === 'string' && /^[\w-]{8,43}$/.test(value))
+}
+
+function isMark (value: unknown): value is true | undefined {
+  return value === undefined || value === true
 }
 
 function isSeconds (value: unknown): value is number | undefined {

@@ -9,7 +9,9 @@ t.test('metadata come back from the payload that they were joined to', async (t)
     { ...emptyMetadata, lifetime: 60 },
     { ...emptyMetadata, authenticatedAt: 0 },
     { permanent: true, lifetime: 60, authenticatedAt: 1_790_000_000 },
-    { ...emptyMetadata, id: 'an-id-of-16-char', globalEpoch: 'an-era-0', subjectEpoch: 'an-epoch' }
+    { ...emptyMetadata, id: 'an-id-of-16-char', globalEpoch: 'an-era-0', subjectEpoch: 'an-epoch' },
+    { ...emptyMetadata, device: 'a-device-of-22-letters' },
+    { ...emptyMetadata, device: 'a-device-of-22-letters', bound: true as const }
   ]) {
     const payload = attachMetadata(metadata, data)
     t.strictSame(extractMetadata(payload), { metadata, data })
@@ -53,7 +55,8 @@ t.test('metadata that the plugin never writes are refused', async (t) => {
   for (const own of [null, 'text', 5, [], { lifetime: 0 }, { lifetime: -1 }, { lifetime: 1.5 }, { lifetime: '60' }, { lifetime: null },
     { lifetime: NaN }, { lifetime: Infinity },
     { login: -1 }, { login: '0' }, { login: 0.5 }, { login: null }, { lifetime: 60, login: NaN }, { id: 'short' }, { id: 5 }, { id: 12_345_678 },
-    { id: ' an-id-of-16-char' }, { id: 'an-id-of-16-char ' }, { id: 'x'.repeat(44) }, { era: '' }, { epoch: 'an epoch' }]) {
+    { id: ' an-id-of-16-char' }, { id: 'an-id-of-16-char ' }, { id: 'x'.repeat(44) }, { era: '' }, { epoch: 'an epoch' },
+    { device: 5 }, { device: '' }, { bound: false }, { bound: 1 }, { bound: 'true' }]) {
     t.equal(extractMetadata({ _typed: own }), undefined, JSON.stringify(own))
   }
 })
