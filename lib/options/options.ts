@@ -1,12 +1,13 @@
 import { boolean, lifetime, oneOf, optionalFunction, seconds, string } from './checks.ts'
 import { formats, type TokenSettings } from '../token/token.ts'
 import { checkCookie } from './cookie-checks.ts'
-import { attributeNames, defaultAttributes, type CookieAttributes, type SerializeCookie } from '../util/cookies.ts'
+import { attributeNames, defaultAttributes, maxMaxAge, type CookieAttributes, type SerializeCookie } from '../util/cookies.ts'
 import { InvalidCookieError, InvalidOptionError, InvalidSecretError } from '../util/errors.ts'
 import { digests } from '../token/hmac.ts'
-import { deriveEncryptionKeys, deriveSigningKeys, isGuessable, keyDerivations, secretBytes, type Secret } from '../token/keys.ts'
+import { deriveEncryptionKeys, deriveSigningKeys, isGuessable, isSecret, keyDerivations, secretBytes, type Secret } from '../token/keys.ts'
 import { createBackend } from './backend-options.ts'
 import type { SessionBackend } from '../backend/backend.ts'
+import { findUnknownOptions } from './option-names.ts'
 import type { Adopt, TypedSessionOptions } from './option-types.ts'
 import { SessionSchema } from '../session/schema.ts'
 import type { SessionSettings } from '../session/session-state.ts'
@@ -42,8 +43,9 @@ const minSecretBytes = 32
 const weakSecret = 'a secret has fewer than 32 bytes or is well known, and can be guessed: give Flask and this side a better one'
 const advice = 'Make one with: node -e "console.log(crypto.randomBytes(32).toString(\'base64url\'))"'
 
-/** Checks the options once, when the plugin registers. Unknown ones are let be: loaders add their own. */
+/** Checks the options once, when the plugin registers. */
 export function resolveOptions (options: TypedSessionOptions, serialize: SerializeCookie): Settings {
+  const unknown = findUnknownOptions(options)
   const name = string('name', options.name, 'session')
   const flask = oneOf('format', options.format, formats) === 'flask'
   const cookieName = string('cookieName', options.cookieName, flask ? 'session' : name)
@@ -62,9 +64,14 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
   if (flask && encrypts) throw new InvalidOptionError('`encrypt` is not for the format `flask`: Flask reads no encrypted cookies')
   const acceptSigned = boolean('acceptSigned', options.acceptSigned, false)
   if (acceptSigned && !encrypts) throw new InvalidOptionError('`acceptSigned` is for a move to `encrypt`, which is not set')
-  const maxAge = lifetime('lifetime', options.lifetime) ?? 31 * days
-  const refreshAfter = seconds('refreshAfter', options.refreshAfter, 0)
-  if (refreshAfter >= maxAge) {
+  const limits = {
+    lifetime: lifetime('lifetime', options.lifetime) ?? 31 * days,
+    absoluteLifetime: lifetime('absoluteLifetime', options.absoluteLifetime),
+    refreshAfter: seconds('refreshAfter', options.refreshAfter, 0),
+    clockTolerance: seconds('clockTolerance', options.clockTolerance, flask ? 0 : 60)
+  }
+  const tooLong = checkLengths(limits, flask)
+  if (limits.refreshAfter >= limits.lifetime) {
     throw new InvalidOptionError('`refreshAfter` must be less than `lifetime`, or sessions in use would end before they are refreshed')
   }
 
@@ -76,9 +83,9 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     signingKeys: deriveSigningKeys(secrets, salt, derivation, digest),
     encryptionKeys: encrypts ? { cookieName, keys: deriveEncryptionKeys(secrets, salt) } : undefined,
     acceptSigned,
-    lifetime: maxAge,
-    absoluteLifetime: lifetime('absoluteLifetime', options.absoluteLifetime),
-    clockTolerance: seconds('clockTolerance', options.clockTolerance, flask ? 0 : 60)
+    lifetime: limits.lifetime,
+    absoluteLifetime: limits.absoluteLifetime,
+    clockTolerance: limits.clockTolerance
   }
   const backend = createBackend(options, codec, { schema, migrate })
   const dataInCookie = options.store === undefined
@@ -89,7 +96,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     schema,
     refresh: {
       eachRequest: boolean('refreshEachRequest', options.refreshEachRequest, true),
-      after: refreshAfter
+      after: limits.refreshAfter
     },
     cookie,
     checkCookie: check,
@@ -98,13 +105,26 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     now: optionalFunction('now', options.now, 'gives milliseconds since 1970, as Date.now does') ?? Date.now,
     acceptedBySecret: secrets.map(() => 0),
     tokenCache: new TokenCache(),
-    warnings: secrets.some(isWeak) ? [weakSecret] : [],
+    warnings: [
+      ...(secrets.some(isWeak) ? [weakSecret] : []),
+      ...tooLong,
+      ...(unknown.length > 0 ? [`unknown options: ${unknown.join(', ')}`] : [])
+    ],
     backend,
     identified: backend !== undefined,
     opening: dataInCookie ? codec : { ...codec, lifetime: Infinity, absoluteLifetime: undefined },
     dataInCookie,
     anonymousOnError: oneOf('onStoreError', options.onStoreError, ['error', 'anonymous']) === 'anonymous'
   }
+}
+
+// In milliseconds, a session would live for decades. Flask takes any lifetime, and the two sides must agree.
+function checkLengths (limits: Readonly<Record<string, number | undefined>>, flask: boolean): string[] {
+  const tooLong = Object.entries(limits)
+    .filter(([, value = 0]) => value > maxMaxAge)
+    .map(([name]) => `\`${name}\` is longer than the 400 days that browsers keep a cookie: seconds, not milliseconds?`)
+  if (tooLong[0] !== undefined && !flask) throw new InvalidOptionError(tooLong[0])
+  return tooLong
 }
 
 function checkSecrets (secret: TypedSessionOptions['secret'], flask: boolean): readonly [Secret, ...Secret[]] {
@@ -117,9 +137,7 @@ function checkSecrets (secret: TypedSessionOptions['secret'], flask: boolean): r
 
 function checkSecret (secret: unknown, which: string, flask: boolean): Secret {
   if (secret === undefined) throw new InvalidSecretError(`${which} is missing: is the environment variable set? ${advice}`)
-  if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {
-    throw new InvalidSecretError(`${which} must be a string or a Uint8Array. ${advice}`)
-  }
+  if (!isSecret(secret)) throw new InvalidSecretError(`${which} must be a string, a Uint8Array or a secret KeyObject. ${advice}`)
   const { length } = secretBytes(secret)
   const min = flask ? 1 : minSecretBytes
   if (length < min) throw new InvalidSecretError(`${which} has ${length} bytes and needs at least ${min}. ${advice}`)

@@ -1,9 +1,9 @@
-import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import { createHash, createHmac, hkdfSync, KeyObject } from 'node:crypto'
 import { hmac, type Digest, type Mac } from './hmac.ts'
 import { xaesKey, type XaesKey } from './xaes.ts'
 
-/** A secret: at least 32 bytes, better from a CSPRNG. A string counts as its UTF-8 bytes. */
-export type Secret = string | Uint8Array
+/** A secret: at least 32 bytes, better from a CSPRNG. A string counts as its UTF-8 bytes, a KeyObject is a secret one. */
+export type Secret = string | Uint8Array | KeyObject
 
 /** How itsdangerous makes a key of a secret and a salt (`Signer.key_derivation`). */
 export const keyDerivations = ['hmac', 'concat', 'django-concat'] as const
@@ -12,8 +12,14 @@ export type KeyDerivation = (typeof keyDerivations)[number]
 /** What signs and verifies: the first key signs, all verify. */
 export type SigningKeys = readonly [Mac, ...Mac[]]
 
+/** Whether a value can be a secret, whatever its strength. */
+export function isSecret (value: unknown): value is Secret {
+  return typeof value === 'string' || value instanceof Uint8Array || (value instanceof KeyObject && value.type === 'secret')
+}
+
 export function secretBytes (secret: Secret): Uint8Array {
-  return typeof secret === 'string' ? Buffer.from(secret) : secret
+  if (typeof secret === 'string') return Buffer.from(secret)
+  return secret instanceof KeyObject ? secret.export() : secret
 }
 
 // Secrets that the manuals print of the libraries that people come from.

@@ -38,7 +38,7 @@ export interface SetCookieAttributes {
 export type SerializeCookie = (name: string, value: string, attributes: SetCookieAttributes) => string
 
 /** Browsers keep no cookie for longer: 400 days (RFC 6265bis section 5.5). In seconds. */
-const maxMaxAge = 34_560_000
+export const maxMaxAge = 34_560_000
 
 /** How many tokens of one name are looked at: each costs an authentication code a secret, and no browser has so many. */
 export const maxTokens = 8

@@ -1,3 +1,4 @@
+import { createSecretKey, generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
 import { z } from 'zod'
 import { digests } from '../../lib/token/hmac.ts'
@@ -132,13 +133,14 @@ t.test('the cookie is named after the session, unless it has a name of its own',
   t.equal(resolve({ name: 'admin', cookieName: 'a' }).cookieName, 'a')
 })
 
-t.test('secrets are text or bytes, one or a list, in their order', async (t) => {
+t.test('secrets are text, bytes or KeyObjects, one or a list, in their order', async (t) => {
   const salt = 'fastify-typed-session/session'
   t.equal(signatureOf(resolve({ secret: Buffer.from(secret) })), tokenOf(secret, salt))
   const { signingKeys } = resolve({ secret: [secret, otherSecret] })
   for (const [keyIndex, each] of [secret, otherSecret].entries()) {
     t.match(unsign(tokenOf(each, salt), signingKeys, { now, lifetime: 60, clockTolerance: 0 }), { ok: true, keyIndex })
   }
+  t.equal(signatureOf(resolve({ secret: createSecretKey(secret, 'utf8') })), tokenOf(secret, salt))
   t.strictSame(resolve({ secret: [secret, Buffer.from(otherSecret)] }).acceptedBySecret, [0, 0])
   t.doesNotThrow(() => resolve({ secret: 'é'.repeat(15) + 'ab' }), '32 bytes, not characters')
 })
@@ -154,8 +156,19 @@ t.test('keys depend on digest and derivation', async (t) => {
   t.equal(new Set(keys).size, digests.length * keyDerivations.length)
 })
 
-t.test('unknown options are let be: loaders add their own', async (t) => {
-  t.doesNotThrow(() => resolve({ prefix: '/api', dir: 'plugins' }))
+t.test('a lifetime of 400 days is good; a longer one is a warning in Flask\'s format', async (t) => {
+  const days = 86_400
+  for (const format of ['default', 'flask']) {
+    const longest = { format, lifetime: 400 * days, absoluteLifetime: 400 * days, refreshAfter: 400 * days - 1, clockTolerance: 400 * days }
+    t.strictSame(resolve(longest).warnings, [])
+  }
+  t.strictSame(resolve({ format: 'flask', lifetime: 400 * days + 1, clockTolerance: 60_000 * days }).warnings,
+    ['lifetime', 'clockTolerance'].map((name) => `\`${name}\` ${tooLong}`))
+})
+
+t.test('unknown options are one warning, and those that Fastify and its loaders add are none', async (t) => {
+  t.strictSame(resolve({ prefix: '/api', logLevel: 'warn', logSerializers: {}, dir: undefined, ttl: undefined }).warnings, [])
+  t.strictSame(resolve({ dir: 'plugins', toString: 'x', cookiename: 'sid' }).warnings, ['unknown options: dir, toString, cookiename'])
 })
 
 t.test('attributes of one response are checked over those of the option', async (t) => {
@@ -177,6 +190,7 @@ t.test('the options stay as they were', async (t) => {
   t.doesNotThrow(() => resolve(options))
 })
 
+const tooLong = 'is longer than the 400 days that browsers keep a cookie: seconds, not milliseconds?'
 const advice = 'Make one with: node -e "console.log(crypto.randomBytes(32).toString(\'base64url\'))"'
 const guessable = `is known to everyone, or a single repeated byte. ${advice}`
 const wholeFrom0 = 'must be a whole number of seconds from 0'
@@ -197,9 +211,12 @@ const wrong: Array<[options: Record<string, unknown>, code: string, message: str
   [{ secret: new Uint8Array(31).fill(7, 3) }, 'INVALID_SECRET', `\`secret\` has 31 bytes and needs at least 32. ${advice}`],
   [{ secret: [secret, ''] }, 'INVALID_SECRET', `\`secret[1]\` has 0 bytes and needs at least 32. ${advice}`],
   [{ secret: [secret, undefined] }, 'INVALID_SECRET', `\`secret[1]\` is missing: is the environment variable set? ${advice}`],
-  [{ secret: null }, 'INVALID_SECRET', `\`secret\` must be a string or a Uint8Array. ${advice}`],
-  [{ secret: 5 }, 'INVALID_SECRET', `\`secret\` must be a string or a Uint8Array. ${advice}`],
-  [{ secret: { secret } }, 'INVALID_SECRET', `\`secret\` must be a string or a Uint8Array. ${advice}`],
+  [{ secret: null }, 'INVALID_SECRET', `\`secret\` must be a string, a Uint8Array or a secret KeyObject. ${advice}`],
+  [{ secret: 5 }, 'INVALID_SECRET', `\`secret\` must be a string, a Uint8Array or a secret KeyObject. ${advice}`],
+  [{ secret: generateKeyPairSync('ed25519').privateKey }, 'INVALID_SECRET', `\`secret\` must be a string, a Uint8Array or a secret KeyObject. ${advice}`],
+  [{ secret: createSecretKey(Buffer.from(secret.slice(1))) }, 'INVALID_SECRET', `\`secret\` has 31 bytes and needs at least 32. ${advice}`],
+  [{ secret: createSecretKey(Buffer.alloc(32)) }, 'INVALID_SECRET', `\`secret\` ${guessable}`],
+  [{ secret: { secret } }, 'INVALID_SECRET', `\`secret\` must be a string, a Uint8Array or a secret KeyObject. ${advice}`],
   [{ secret: 'a'.repeat(32) }, 'INVALID_SECRET', `\`secret\` ${guessable}`],
   [{ secret: [new Uint8Array(64)] }, 'INVALID_SECRET', `\`secret[0]\` ${guessable}`],
   [{ secret: 'averylogphrasebiggerthanthirtytwochars' }, 'INVALID_SECRET', `\`secret\` ${guessable}`],
@@ -218,6 +235,23 @@ const wrong: Array<[options: Record<string, unknown>, code: string, message: str
     [{ clockTolerance: value }, 'INVALID_OPTION', `\`clockTolerance\` ${wholeFrom0}`],
     [{ refreshAfter: value }, 'INVALID_OPTION', `\`refreshAfter\` ${wholeFrom0}`]
   ]),
+  ...['lifetime', 'absoluteLifetime', 'refreshAfter', 'clockTolerance']
+    .map((option): typeof wrong[0] => [{ [option]: 30 * 86_400_000 }, 'INVALID_OPTION', `\`${option}\` ${tooLong}`]),
+  ...Object.entries({
+    maxAge: /use `lifetime`, in seconds$/,
+    expiry: /use `lifetime`/,
+    ttl: /use `lifetime`/,
+    rolling: /use `refreshEachRequest`$/,
+    saveUninitialized: /leave it out/,
+    resave: /leave it out/,
+    key: /use `secret` for what signs the cookie, and `cookieName`/,
+    keys: /use `secret`$/,
+    password: /use `secret`$/,
+    sessionName: /use `name`$/,
+    cookieOptions: /use `cookie`$/,
+    httpOnly: /use `cookie\.httpOnly`$/,
+    domain: /use `cookie\.domain`$/
+  }).map(([option, advice]): typeof wrong[0] => [{ [option]: false }, 'INVALID_OPTION', new RegExp(`^\`${option}\` is an option of another library: ${advice.source}`)]),
   ...['refreshEachRequest', 'encrypt', 'acceptSigned'].flatMap((flag): typeof wrong => [
     [{ [flag]: 'yes' }, 'INVALID_OPTION', `\`${flag}\` ${trueOrFalse}`],
     [{ [flag]: null }, 'INVALID_OPTION', `\`${flag}\` ${trueOrFalse}`]

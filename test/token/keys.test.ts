@@ -1,9 +1,9 @@
-import { hkdfSync } from 'node:crypto'
+import { createSecretKey, generateKeyPairSync, hkdfSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { digests, hmac, type Digest } from '../../lib/token/hmac.ts'
 import {
-  deriveEncryptionKeys, deriveKey, deriveSigningKeys, isGuessable, keyDerivations, secretBytes, type KeyDerivation
+  deriveEncryptionKeys, deriveKey, deriveSigningKeys, isGuessable, isSecret, keyDerivations, secretBytes, type KeyDerivation
 } from '../../lib/token/keys.ts'
 import { xaesKey } from '../../lib/token/xaes.ts'
 
@@ -12,7 +12,13 @@ interface Vector { digest: Digest, keyDerivation: KeyDerivation, salt: string, k
 const { secret, vectors } = JSON.parse(
   readFileSync(new URL('../vectors/itsdangerous.json', import.meta.url), 'utf8')) as { secret: string, vectors: Vector[] }
 
-t.test('a secret in text counts as its UTF-8 bytes', async (t) => {
+t.test('a secret is a string, bytes or a secret KeyObject', async (t) => {
+  for (const value of ['', 'a', new Uint8Array(1), Buffer.from('a'), createSecretKey(Buffer.from('a'))]) t.equal(isSecret(value), true)
+  for (const value of [undefined, null, 5, {}, [1], new ArrayBuffer(1), generateKeyPairSync('ed25519').publicKey]) t.equal(isSecret(value), false)
+})
+
+t.test('a secret in text counts as its UTF-8 bytes, and a KeyObject as what it holds', async (t) => {
+  t.same(secretBytes(createSecretKey(Buffer.from('Zoë'))), Buffer.from('Zoë'))
   t.same(secretBytes('Zoë'), Buffer.from([0x5a, 0x6f, 0xc3, 0xab]))
   const bytes = Uint8Array.of(1, 2, 3)
   t.equal(secretBytes(bytes), bytes)

@@ -22,7 +22,7 @@ t.test('wrong options fail when the plugin registers, each with a code and what 
     ['secret', [], 'SECRET', /empty list/],
     ['secret', [secret, 'short'], 'SECRET', /`secret\[1\]` has 5 bytes/],
     ['secret', Buffer.alloc(31), 'SECRET', /31 bytes/],
-    ['secret', 5, 'SECRET', /string or a Uint8Array/],
+    ['secret', 5, 'SECRET', /string, a Uint8Array or/],
     ['name', '', 'OPTION', /`name`/], ['name', 5, 'OPTION', /`name`/],
     ['cookieName', 'a b', 'COOKIE', /`cookieName`/], ['cookieName', '', 'OPTION', /`cookieName`/],
     ['lifetime', 0, 'OPTION', /`lifetime`/], ['lifetime', '1h', 'OPTION', /`lifetime`/], ['lifetime', Infinity, 'OPTION', /`lifetime`/],
@@ -50,12 +50,19 @@ t.test('a name that the request has already is refused when the plugin registers
   await t.rejects(async () => app.register(fastifyTypedSession, { schema, secret }), /session/)
 })
 
-t.test('undefined options are their defaults, and unknown ones are let be', async (t) => {
+t.test('undefined options are their defaults', async (t) => {
   const names = ['name', 'cookieName', 'lifetime', 'refreshEachRequest', 'refreshAfter', 'cookie', 'digest', 'salt',
     'keyDerivation', 'clockTolerance', 'now']
   const app = await makeApp({ ...Object.fromEntries(names.map((name) => [name, undefined])), prefix: '/x' } as object)
   const [header = ''] = setCookies(await app.inject('/login'))
   t.match(header, /^session=.*; Path=\/; HttpOnly; SameSite=Lax$/)
+})
+
+t.test('unknown options are one warning in the log', async (t) => {
+  const lines: string[] = []
+  const logger = { level: 'warn', stream: { write: (line: string) => { lines.push(line) } } }
+  await makeApp({ fastify: { logger }, prefix: '/x', refreshAfterwards: 5, dir: 'plugins' } as object)
+  t.match(lines.map((line) => JSON.parse(line)), [{ level: 40, msg: 'fastify-typed-session: unknown options: refreshAfterwards, dir' }])
 })
 
 t.test('nothing that the user passed in is changed', async (t) => {

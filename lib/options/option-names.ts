@@ -1,0 +1,79 @@
+import { attributeNames } from '../util/cookies.ts'
+import { InvalidOptionError } from '../util/errors.ts'
+import type { TypedSessionOptions } from './option-types.ts'
+
+const ours = {
+  schema: true,
+  secret: true,
+  format: true,
+  name: true,
+  cookieName: true,
+  lifetime: true,
+  absoluteLifetime: true,
+  refreshEachRequest: true,
+  refreshAfter: true,
+  cookie: true,
+  digest: true,
+  salt: true,
+  keyDerivation: true,
+  clockTolerance: true,
+  encrypt: true,
+  acceptSigned: true,
+  migrate: true,
+  adopt: true,
+  now: true,
+  store: true,
+  revocation: true,
+  subject: true,
+  describe: true,
+  onConflict: true,
+  onStoreError: true,
+  storeTimeout: true
+} satisfies Record<keyof TypedSessionOptions, true>
+
+// Fastify's own, of `register`: @fastify/autoload gives a prefix to each plugin of a folder.
+const ofRegister = ['prefix', 'logLevel', 'logSerializers']
+
+const lifetime = 'use `lifetime`, in seconds'
+const secret = 'use `secret`'
+const unneeded = 'leave it out: a session is saved when it changed, and only then'
+
+// Options of other session libraries, as their users bring them along: ignored, a session would live longer than they think.
+const theirs: Readonly<Record<string, string>> = {
+  maxAge: lifetime,
+  expires: lifetime,
+  expiry: lifetime,
+  expiresIn: lifetime,
+  ttl: lifetime,
+  duration: lifetime,
+  activeDuration: 'use `refreshEachRequest` and `refreshAfter`, in seconds',
+  rolling: 'use `refreshEachRequest`',
+  renew: 'use `refreshEachRequest`',
+  autoCommit: unneeded,
+  resave: unneeded,
+  saveUninitialized: unneeded,
+  unset: 'call `session.delete()`',
+  key: 'use `secret` for what signs the cookie, and `cookieName` for its name',
+  keys: secret,
+  password: secret,
+  sessionName: 'use `name`',
+  cookieOptions: 'use `cookie`',
+  algorithm: 'use `digest`',
+  genid: 'leave it out: ids are random and signed',
+  idGenerator: 'leave it out: ids are random and signed',
+  proxy: 'use Fastify\'s `trustProxy`',
+  ...Object.fromEntries(attributeNames.map((name) => [name, `use \`cookie.${name}\``]))
+}
+
+/**
+ * Throws FST_TYPED_SESSION_INVALID_OPTION for an option of another session library. Returns the other names that are not
+ * options: a loader may have added them.
+ */
+export function findUnknownOptions (options: object): string[] {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined).map(([name]) => name)
+  const unknown = given.filter((name) => !Object.hasOwn(ours, name) && !ofRegister.includes(name))
+  for (const name of unknown) {
+    if (Object.hasOwn(theirs, name)) throw new InvalidOptionError(`\`${name}\` is an option of another library: ${theirs[name]}`)
+  }
+  return unknown
+}
