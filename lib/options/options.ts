@@ -127,7 +127,7 @@ function checkLengths (limits: Readonly<Record<string, number | undefined>>, fla
   return tooLong
 }
 
-function checkSecrets (secret: TypedSessionOptions['secret'], flask: boolean): readonly [Secret, ...Secret[]] {
+export function checkSecrets (secret: TypedSessionOptions['secret'], flask: boolean): readonly [Secret, ...Secret[]] {
   const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
   const checked = secrets.map((each, index) => checkSecret(each, secrets === secret ? `\`secret[${index}]\`` : '`secret`', flask))
   const [first, ...others] = checked
@@ -151,7 +151,7 @@ function isWeak (secret: Secret): boolean {
   return secretBytes(secret).length < minSecretBytes || isGuessable(secret)
 }
 
-function withDefaults (cookie: unknown, defaults: CookieAttributes): CookieAttributes {
+export function withDefaults (cookie: unknown, defaults: CookieAttributes): CookieAttributes {
   if (cookie === undefined) return defaults
   if (typeof cookie !== 'object' || cookie === null) throw new InvalidOptionError('`cookie` must be an object of attributes')
   const given = withoutUndefined(cookie)

@@ -82,8 +82,8 @@ export function judgeAge (signedAt: number, limits: Limits): 'expired' | 'future
   return age < -limits.clockTolerance ? 'future' : undefined
 }
 
-// The texts are compared, not the bytes they stand for: so one signature has one spelling.
-function sameText (given: string, expected: string): boolean {
+/** Compares in constant time. Texts, not the bytes they stand for: so one signature has one spelling. */
+export function sameText (given: string, expected: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(expected)]
   return a.length === b.length && timingSafeEqual(a, b)
 }

@@ -69,6 +69,12 @@ export function readCookies (header: string | undefined, name: string): string[]
   return tokens.length === 0 && other !== undefined ? [other] : tokens
 }
 
+/** The value of the first cookie of a name, whatever it looks like: Flask takes that one, too. */
+export function readFirstCookie (header: string | undefined, name: string): string | undefined {
+  const pair = header?.split(';').find((each) => trim(each.slice(0, Math.max(each.indexOf('='), 0))) === name)
+  return pair === undefined ? undefined : trim(pair.slice(pair.indexOf('=') + 1))
+}
+
 /** Whether a cookie with these attributes is Secure in the answer to a request. */
 export function isSecure ({ secure }: CookieAttributes, https: boolean): boolean {
   return secure === 'auto' ? https : Boolean(secure)

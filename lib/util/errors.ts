@@ -53,6 +53,10 @@ export const NotLoadedError: ErrorClass<[]> = createError(
 export const StoreUnavailableError: ErrorClass<[options?: ErrorOptions]> = createError(
   'FST_TYPED_SESSION_STORE_UNAVAILABLE', 'The session store is not available', 503, Base)
 
+/** A request: `validateCsrf()` was given a token that Flask-WTF would refuse too. */
+export const InvalidCsrfTokenError: ErrorClass<[what: string]> = createError(
+  'FST_TYPED_SESSION_INVALID_CSRF_TOKEN', 'The CSRF token %s', 400, Base)
+
 /** A request: the session was asked for in a route whose `config` turns it off. */
 export const SessionDisabledError: ErrorClass<[name: string]> = createError(
   'FST_TYPED_SESSION_DISABLED', 'This route has no session: its `config.%s` is false', 500, Base)

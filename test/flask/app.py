@@ -55,7 +55,7 @@ def show(value):
 
 @app.post("/control")
 def control():
-    """Sets the clock, the secrets (the first signs), the lifetime."""
+    """Sets the clock, the secrets (the first signs), the lifetime, other configuration."""
     options = flask.request.json
     clock["now"] = options.get("now", clock["now"])
     if "secrets" in options:
@@ -63,9 +63,10 @@ def control():
         if "SECRET_KEY_FALLBACKS" in app.config:  # since Flask 3.1
             app.config.update(SECRET_KEY=newest, SECRET_KEY_FALLBACKS=older)
         else:  # what Flask 3.1 gives itsdangerous: the one that signs comes last
-            app.config["SECRET_KEY"] = [*reversed(older), newest]
+            app.config["SECRET_KEY"] = [*reversed(older), newest] if older else newest
     if "lifetime" in options:
         app.permanent_session_lifetime = timedelta(seconds=options["lifetime"])
+    app.config.update(options.get("config", {}))
     return {}
 
 
@@ -118,6 +119,14 @@ def flashes():
 @app.get("/session")
 def session():
     return show(dict(flask.session))
+
+
+try:
+    import login
+
+    login.add_routes(app)
+except ImportError:  # without Flask-Login and Flask-WTF
+    pass
 
 
 class Quiet(WSGIRequestHandler):

@@ -1,7 +1,7 @@
 import fastifyCookie from '@fastify/cookie'
 import Fastify from 'fastify'
 import t from 'tap'
-import { attributeNames, attributesFor, cookieWriter, defaultAttributes, maxTokens, readCookies, type CookieAttributes } from '../../lib/util/cookies.ts'
+import { attributeNames, attributesFor, cookieWriter, defaultAttributes, maxTokens, readCookies, readFirstCookie, type CookieAttributes } from '../../lib/util/cookies.ts'
 
 const app = Fastify()
 await app.register(fastifyCookie)
@@ -19,6 +19,14 @@ t.test('no cookie of the name is no value', async (t) => {
   for (const header of [undefined, '', 'a=1', 'session', 'mysession=x', 'sessions=x', 'a=session=x', 'SESSION=x', '=x']) {
     t.strictSame(readCookies(header, 'session'), [], String(header))
   }
+})
+
+t.test('the first cookie of a name is given whatever it looks like', async (t) => {
+  const cases: Array<[string | undefined, string | undefined]> = [
+    [undefined, undefined], ['', undefined], ['name', undefined], ['=x', undefined], ['myname=x', undefined], ['a=name=x', undefined], ['\xa0name=x', undefined],
+    ['name=', ''], ['name=x', 'x'], ['a=1;\tname = "7|é" ; name=y', '"7|é"'], ['name=a=b', 'a=b'], ['name; name=x', 'x']
+  ]
+  for (const [header, value] of cases) t.equal(readFirstCookie(header, 'name'), value, String(header))
 })
 
 t.test('all tokens of a name are given, in order, and each once', async (t) => {

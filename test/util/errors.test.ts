@@ -14,6 +14,7 @@ const cases: Array<[error: Error, code: string, message: string, statusCode?: nu
     'The session cannot be saved: its cookie would take 5000 bytes of the 4096 that browsers keep. The largest keys: a (9 bytes)'],
   [new errors.InvalidLifetimeError(60), 'INVALID_LIFETIME',
     '`session.lifetime` must be a whole number of seconds from 1 to the `lifetime` option, 60, or undefined'],
+  [new errors.InvalidCsrfTokenError('is missing'), 'INVALID_CSRF_TOKEN', 'The CSRF token is missing', 400],
   [new errors.ConflictError(), 'CONFLICT', 'The session was ended or changed by another request at the same time', 409],
   [new errors.NotLoadedError(), 'NOT_LOADED', 'The session is not loaded yet: register the plugin before the hooks that use it'],
   [new errors.SessionDisabledError('admin'), 'DISABLED', 'This route has no session: its `config.admin` is false'],
