@@ -75,7 +75,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     throw new InvalidOptionError('`refreshAfter` must be less than `lifetime`, or sessions in use would end before they are refreshed')
   }
 
-  const schema = new SessionSchema(options.schema, isReserved)
+  const schema = new SessionSchema(options.schema, isReserved, flask ? 'flask' : 'default')
   const migrate = optionalFunction('migrate', options.migrate, 'gives better data, or undefined')
   const codec: TokenSettings = {
     cookieName,

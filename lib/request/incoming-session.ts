@@ -136,7 +136,7 @@ export class IncomingSession implements SessionGuard {
       const decoded = parts && this.#settings.schema.decode(parts.data)
       if (parts && decoded?.ok) {
         const metadata = { ...emptyMetadata, permanent: parts.metadata.permanent }
-        return Object.assign(this.#fresh(rejected, decoded.data), { metadata, touched: true, emptySnapshot: undefined })
+        return Object.assign(this.#fresh(rejected, decoded.data), { metadata, touched: true })
       }
       this.#context.adoptRejected()
     }

@@ -1,6 +1,5 @@
 import { decodeData, type Decoding } from './decode.ts'
 import type { Payload } from '../payload/payload.ts'
-import { equal } from '../util/objects.ts'
 
 /** A change as `session.update()` was given it. */
 export type Update = (data: Payload) => void
@@ -15,7 +14,7 @@ export function rebase (
   const [before, after] = [from, onto].map((data) => replay(data, updates, decoding))
   if (before === undefined || after === undefined) return undefined
   const { schema } = decoding
-  return equal(schema.normalize(before), schema.normalize(session)) ? schema.encode(after) : undefined
+  return schema.isUnchanged(schema.snapshot(before), session) ? schema.encode(after) : undefined
 }
 
 function replay (data: Payload, updates: readonly Update[], decoding: Decoding): Payload | undefined {

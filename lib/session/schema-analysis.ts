@@ -1,73 +1,118 @@
 import { types } from 'node:util'
 import { $ZodCheck, $ZodType, type $ZodObject } from 'zod/v4/core'
+import type { Format } from '../token/token.ts'
 import { InvalidSchemaError } from '../util/errors.ts'
+import { checkFillers, fillerOf, instancesIn, type Filler } from './schema-fillers.ts'
 
-/** What is known of a schema from its definition alone. */
-export interface SchemaAnalysis {
-  /** Whether encoding changes anything. */
-  readonly hasCodec: boolean
-  /** Whether the same data are always decoded alike, where no default has to be made: no function of the app's has a say. */
-  readonly isDeterministic: boolean
+/** What a schema does to the data of one key, beyond checking them. */
+export interface SchemaTraits {
+  /** Whether a codec converts some of the data, so that encoding changes them. */
+  hasCodec: boolean
+  /** Whether `.catch()` replaces data that do not fit. */
+  hasCatch: boolean
+  /** Whether decoding can fill in objects of the schema's own, which all sessions would share. */
+  fillsIn: boolean
+  /** Whether the same data are always decoded alike, because no function of the app has a say. */
+  isDeterministic: boolean
 }
 
-/** Walks the whole schema once. Throws FST_TYPED_SESSION_INVALID_SCHEMA for what works one way only or not at once. */
-export function analyzeSchema (schema: $ZodObject): SchemaAnalysis {
-  const seen = new Set<unknown>()
-  let hasCodec = false
-  let isDeterministic = true
-  visit(schema, ['schema'])
-  return { hasCodec, isDeterministic }
+export interface SchemaAnalysis {
+  /** Of the keys that the schema names. */
+  readonly keys: ReadonlyMap<string, SchemaTraits>
+  /** Of all other keys. */
+  readonly others: SchemaTraits
+  /** Of all keys together, and of what is said of the session as a whole. */
+  readonly whole: SchemaTraits
+}
 
-  function visit (node: unknown, path: readonly string[], isOwnKey = false): void {
-    // A check, or one direction of a codec. One that gives a promise without being async shows only when it is called:
-    // zod drops that promise and throws, and where it rejects, no one is there to catch it.
+/**
+ * Walks the whole schema once. Throws FST_TYPED_SESSION_INVALID_SCHEMA for what works in one direction only or
+ * asynchronously, for kinds that no cookie of the format can carry, and for defaults that differ each time.
+ */
+export function analyzeSchema (schema: $ZodObject, format: Format): SchemaAnalysis {
+  const { shape, catchall, checks } = schema._zod.def
+  const fillers: Filler[] = []
+  const walk = (node: unknown, path: readonly string[]) => analyze(node, path, format, fillers)
+  const keys = new Map(Object.entries(shape).map(([key, child]) => [key, walk(child, ['schema', key])]))
+  const others = walk(catchall, ['schema', 'catchall'])
+  const all = [...keys.values(), others, walk(checks, ['schema', 'checks'])]
+  checkFillers(fillers)
+  return {
+    keys,
+    others,
+    whole: {
+      hasCodec: all.some(({ hasCodec }) => hasCodec),
+      hasCatch: all.some(({ hasCatch }) => hasCatch),
+      fillsIn: all.some(({ fillsIn }) => fillsIn),
+      isDeterministic: all.every(({ isDeterministic }) => isDeterministic)
+    }
+  }
+}
+
+function analyze (root: unknown, rootPath: readonly string[], format: Format, fillers: Filler[]): SchemaTraits {
+  const traits: SchemaTraits = { hasCodec: false, hasCatch: false, fillsIn: false, isDeterministic: true }
+  // A schema can stand on both sides of a codec.
+  const seen = { carried: new Set<object>(), decoded: new Set<object>() }
+  visit(root, rootPath, true)
+  return traits
+
+  /** `isCarried` says whether the cookie holds the data of this part, rather than what a codec makes of them. */
+  function visit (node: unknown, path: readonly string[], isCarried: boolean): void {
+    // A check, or one direction of a codec. A function that returns a promise without being async shows only when it is
+    // called: zod drops that promise and throws, and if it rejects, nobody is there to catch it.
     if (types.isAsyncFunction(node)) throw asyncSchema()
-    if (typeof node === 'function') isDeterministic = false
-    // Whether a default is needed, only decoding tells, but for one of the session's own keys.
-    if (node instanceof $ZodType && makesDefault(node) && (!isOwnKey || seen.has(node))) isDeterministic = false
-    // The session within itself has its defaults further down.
-    if (node === schema && seen.has(node)) isDeterministic = false
-    if (typeof node !== 'object' || node === null || seen.has(node)) return
-    seen.add(node)
-    if (node instanceof $ZodType) visitSchema(node, path)
-    else if (node instanceof $ZodCheck) visitCheck(node, path)
-    else if (Array.isArray(node) || Object.getPrototypeOf(node) === Object.prototype) visitEach(node, path)
+    if (typeof node === 'function') traits.isDeterministic = false
+    if (typeof node !== 'object' || node === null) return
+    const nodes = isCarried ? seen.carried : seen.decoded
+    if (nodes.has(node)) return
+    nodes.add(node)
+    if (node instanceof $ZodType) visitSchema(node, path, isCarried)
+    else if (node instanceof $ZodCheck) visitCheck(node, path, isCarried)
+    else if (Array.isArray(node) || Object.getPrototypeOf(node) === Object.prototype) visitEach(node, path, isCarried)
   }
 
-  function visitSchema (node: $ZodType, path: readonly string[]): void {
-    const { def, def: { type }, traits } = node._zod
-    if (traits.has('$ZodCodec')) hasCodec = true
-    else if (type === 'transform') throw oneWay(path)
+  function visitSchema (node: $ZodType, path: readonly string[], isCarried: boolean): void {
+    const { def, def: { type }, traits: kinds } = node._zod
+    if (kinds.has('$ZodCodec')) traits.hasCodec = true
+    else if (type === 'transform' || type === 'success') throw oneWay(path)
     if (type === 'promise') throw asyncSchema()
     // A copy of what zod froze would not be frozen.
-    if (type === 'readonly') isDeterministic = false
-    if (type === 'lazy') visit((node._zod as unknown as { innerType: unknown }).innerType, path)
-    else visitDefinition(def, path, node === schema)
+    if (type === 'readonly') traits.isDeterministic = false
+    if (type === 'catch') traits.hasCatch = true
+    const filler = fillerOf(node, path)
+    if (filler !== undefined) noteFiller(filler)
+    else if (type === 'catch') traits.fillsIn = true
+    if (type === 'lazy') visit((node._zod as unknown as { innerType: unknown }).innerType, path, isCarried)
+    else visitDefinition(def, path, isCarried, filler?.fill)
   }
 
-  function visitCheck ({ _zod: { def } }: $ZodCheck, path: readonly string[]): void {
-    // What it calls is not in its definition.
-    if (def.check === 'custom') isDeterministic = false
-    visitDefinition(def, path, false)
+  function noteFiller (filler: Filler): void {
+    fillers.push(filler)
+    if (typeof filler.first === 'object' && filler.first !== null) traits.fillsIn = true
+    // Only zod, which asks the app for a new one, can make another.
+    if (instancesIn(filler.first).length > 0) traits.isDeterministic = false
   }
 
-  function visitDefinition (definition: object, path: readonly string[], isSession: boolean): void {
+  function visitCheck ({ _zod: { def } }: $ZodCheck, path: readonly string[], isCarried: boolean): void {
+    // The function that it calls is not in its definition.
+    if (def.check === 'custom') traits.isDeterministic = false
+    visitDefinition(def, path, isCarried)
+  }
+
+  function visitDefinition (definition: object, path: readonly string[], isCarried: boolean, fill?: unknown): void {
     for (const key of Object.keys(definition)) {
-      // Reading a default would call the app's function. The others make messages, and say which values zod checks.
+      // Reading a default calls the app's function. The others make messages, and say which values zod checks.
       if (key === 'defaultValue' || key === 'error' || key === 'when') continue
       const child = (definition as Record<string, unknown>)[key]
-      if (key === 'shape') visitEach(child as object, path, isSession)
-      else visit(child, [...path, key])
+      if (key === 'shape') visitEach(child as object, path, isCarried)
+      // A codec's other side is not what the cookie holds.
+      else if (child !== fill) visit(child, [...path, key], isCarried && key !== 'out')
     }
   }
 
-  function visitEach (children: object, path: readonly string[], areOwnKeys = false): void {
-    for (const [key, child] of Object.entries(children)) visit(child, [...path, key], areOwnKeys)
+  function visitEach (children: object, path: readonly string[], isCarried: boolean): void {
+    for (const [key, child] of Object.entries(children)) visit(child, [...path, key], isCarried)
   }
-}
-
-function makesDefault ({ _zod: { def: { type } } }: $ZodType): boolean {
-  return type === 'default' || type === 'prefault'
 }
 
 function oneWay (path: readonly string[]): Error {

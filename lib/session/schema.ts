@@ -1,38 +1,42 @@
-import { $ZodAsyncError, $ZodObject, safeDecode, safeEncode, safeParse, type $ZodIssue, type $ZodType } from 'zod/v4/core'
+import { $ZodAsyncError, $ZodObject, $ZodType, safeDecode, safeEncode, safeParse, type $ZodIssue } from 'zod/v4/core'
 import { InvalidDataError, InvalidSchemaError } from '../util/errors.ts'
 import type { Payload } from '../payload/payload.ts'
-import { asyncSchema, analyzeSchema } from './schema-analysis.ts'
-import { cloneRecord } from '../util/objects.ts'
+import { emptyMetadata } from '../token/metadata.ts'
+import { encodeBody, type Format } from '../token/token.ts'
+import { clone, cloneRecord, equalRecords } from '../util/objects.ts'
+import { analyzeSchema, asyncSchema, type SchemaAnalysis, type SchemaTraits } from './schema-analysis.ts'
+import { instancesIn } from './schema-fillers.ts'
 
 export type SchemaIssue = $ZodIssue
 
 export type Decoded = { readonly ok: true, readonly data: Payload } | { readonly ok: false, readonly issues: readonly $ZodIssue[] }
 
-/** The user's schema, checked once, then asked at each request. This and its analysis alone touch zod at run time. */
+/** The app's schema, checked once, then asked at each request. This and its analysis alone touch zod at run time. */
 export class SessionSchema {
   readonly #schema: $ZodObject
-  // Encoding costs ten times what parsing does, and changes nothing where no codec is.
-  readonly #hasCodec: boolean
-  readonly #isDeterministic: boolean
+  readonly #analysis: SchemaAnalysis
+  // The data of a new session, decoded and encoded. Not handed out.
+  readonly #defaults: Payload
+  readonly #empty: Payload
   // What came of data that never change.
   readonly #decoded = new WeakMap<Payload, Payload>()
-  // The keys that an empty session has: making their defaults anew is worth avoiding where all are there.
-  readonly #defaults: readonly string[]
 
-  constructor (schema: unknown, isReserved: (key: string) => boolean) {
+  constructor (schema: unknown, isReserved: (key: string) => boolean, format: Format = 'default') {
     this.#schema = checkObject(schema, isReserved)
-    const { hasCodec, isDeterministic } = analyzeSchema(this.#schema)
-    this.#hasCodec = hasCodec
-    this.#isDeterministic = isDeterministic
-    this.#defaults = Object.keys(checkEmpty(this.#schema))
+    this.#analysis = analyzeSchema(this.#schema, format)
+    this.#defaults = this.#decodeEmpty()
+    this.#empty = this.#encodeEmpty(format)
   }
 
-  /** Validates and decodes what a cookie brought. Keys that the schema does not know pass through, unless it is strict. */
+  /**
+   * Validates and decodes what a cookie brought, and takes it over. The result is the caller's own. Keys that the schema
+   * does not know pass through, unless it is strict.
+   */
   decode (data: Payload): Decoded {
     try {
       const result = safeDecode(this.#schema, data)
       if (!result.success) return { ok: false, issues: result.error.issues }
-      return { ok: true, data: this.#withUnknown(result.data as Payload, data) }
+      return { ok: true, data: this.#own(this.#withUnknown(result.data as Payload, data)) }
     } catch (error) {
       if (error instanceof $ZodAsyncError) throw asyncSchema()
       // A codec or a refinement of the app's threw at data from outside.
@@ -45,7 +49,7 @@ export class SessionSchema {
    * same. Undefined where it may not, and where the schema refuses them.
    */
   decodeCached (data: Payload): Payload | undefined {
-    if (!this.#isDeterministic || !this.#isComplete(data)) return undefined
+    if (!this.#analysis.whole.isDeterministic) return undefined
     const known = this.#decoded.get(data)
     if (known !== undefined) return known
     const decoded = this.decode(data)
@@ -56,64 +60,73 @@ export class SessionSchema {
 
   /** The data of a new session: the schema's defaults. */
   defaults (): Payload {
-    if (this.#defaults.length === 0) return {}
-    const defaults = checkEmpty(this.#schema)
-    // zod copies a default object, and shares what is in it with all sessions. What a codec made may be of any class.
-    return this.#hasCodec ? defaults : cloneRecord(defaults)
+    return instancesIn(this.#defaults).length === 0 ? cloneRecord(this.#defaults) : this.#decodeEmpty()
   }
 
-  /** Whether data say more than those of a new session can, so that these need not be made to tell. */
-  isMoreThanDefaults (data: Payload): boolean {
-    let more = -this.#defaults.length
-    for (const key in data) if (data[key] !== undefined) more++
-    return more > 0
+  /** A copy of the data in which later changes show, for `isUnchanged()`. */
+  snapshot (data: Payload): Payload {
+    // A codec makes objects of any class, which can change without a trace.
+    return cloneRecord(this.#analysis.whole.hasCodec ? this.normalize(data) : this.#complete(data))
   }
 
-  /**
-   * Data in the form in which changes show; undefined where they cannot be encoded. Shares what it can with the data,
-   * or is the data.
-   */
-  normalize (data: Payload): Payload | undefined {
-    if (!this.#hasCodec && this.#isComplete(data)) return data
-    const whole = this.#complete(data)
-    if (!this.#hasCodec) return whole
-    try {
-      const result = safeEncode(this.#schema, whole as never)
-      return result.success ? this.#withUnknown(result.data as Payload, whole) : undefined
-    } catch {
-      return undefined
-    }
+  /** Whether the same would be written for the data as when the snapshot was taken. */
+  isUnchanged (snapshot: Payload, data: Payload): boolean {
+    if (!this.#analysis.whole.hasCodec && equalRecords(snapshot, this.#complete(data))) return true
+    return equalRecords(snapshot, this.normalize(data))
+  }
+
+  /** The data as they would be written, and as they are if they cannot be. Not to be changed: shares what it can with the data. */
+  normalize (data: Payload): Payload {
+    const normalized: Payload = {}
+    for (const [key, value] of Object.entries(this.#complete(data))) normalized[key] = this.#normalizeValue(key, value)
+    return normalized
+  }
+
+  /** Whether data are those of a new session. */
+  isEmpty (data: Payload): boolean {
+    return equalRecords(this.#empty, this.normalize(data))
   }
 
   /** Validates and encodes what a cookie is to carry. Throws FST_TYPED_SESSION_INVALID_DATA. */
   encode (data: Payload): Payload {
     if (Object.hasOwn(data, '__proto__')) throw new InvalidDataError('__proto__')
     const whole = this.#complete(data)
-    return this.#withUnknown(this.#convert(this.#schema, whole, []) as Payload, whole)
+    return this.#withUnknown(this.#convert(this.#schema, this.#analysis.whole, whole, []) as Payload, whole)
   }
 
   /** Whether the key may hold the value. Throws FST_TYPED_SESSION_INVALID_DATA. */
   check (key: string, value: unknown): void {
     if (key === '__proto__') throw new InvalidDataError(key)
-    const { shape, catchall } = this.#schema._zod.def
-    const schema = this.#knows(key) ? shape[key] : catchall
-    if (schema !== undefined) this.#convert(schema, value, [key])
+    const schema = this.#schemaOf(key)
+    if (schema !== undefined) this.#convert(schema, this.#traitsOf(key), value, [key])
   }
 
   #knows (key: string): boolean {
     return Object.hasOwn(this.#schema._zod.def.shape, key)
   }
 
-  #isComplete (data: Payload): boolean {
-    for (const key of this.#defaults) if (!Object.hasOwn(data, key) || data[key] === undefined) return false
-    return true
+  #schemaOf (key: string): $ZodType | undefined {
+    const { shape, catchall } = this.#schema._zod.def
+    return this.#knows(key) ? shape[key] : catchall
+  }
+
+  #traitsOf (key: string): SchemaTraits {
+    return this.#analysis.keys.get(key) ?? this.#analysis.others
+  }
+
+  // What zod fills in belongs to the schema, and so to all sessions. It copies a default one level deep at most.
+  #own (data: Payload): Payload {
+    if (!this.#analysis.whole.fillsIn) return data
+    for (const key of Object.keys(data)) if (this.#traitsOf(key).fillsIn) data[key] = clone(data[key])
+    return data
   }
 
   // Encoding applies no defaults: a key that was deleted has its default again.
   #complete (data: Payload): Payload {
-    const isWhole = this.#isComplete(data)
-    if (isWhole && !Object.values(data).includes(undefined)) return data
-    const whole = isWhole ? {} : this.defaults()
+    const missing = Object.keys(this.#defaults).filter((key) => !Object.hasOwn(data, key) || data[key] === undefined)
+    if (missing.length === 0 && !Object.values(data).includes(undefined)) return data
+    const whole: Payload = {}
+    for (const key of missing) whole[key] = this.#defaults[key]
     for (const key of Object.keys(data)) if (data[key] !== undefined) whole[key] = data[key]
     return whole
   }
@@ -128,10 +141,21 @@ export class SessionSchema {
     return whole
   }
 
-  #convert (schema: $ZodType, value: unknown, path: readonly string[]): unknown {
+  #normalizeValue (key: string, value: unknown): unknown {
+    const schema = this.#schemaOf(key)
+    if (schema === undefined) return value
+    try {
+      const result = write(schema, this.#traitsOf(key), value)
+      return result.success ? result.data : value
+    } catch {
+      return value
+    }
+  }
+
+  #convert (schema: $ZodType, traits: SchemaTraits, value: unknown, path: readonly string[]): unknown {
     let result
     try {
-      result = this.#hasCodec ? safeEncode(schema, value as never) : safeParse(schema, value)
+      result = write(schema, traits, value)
     } catch (cause) {
       if (cause instanceof $ZodAsyncError) throw asyncSchema()
       // Its message may quote a value, and loggers print causes.
@@ -140,6 +164,35 @@ export class SessionSchema {
     if (result.success) return result.data
     throw new InvalidDataError(describe(result.error.issues, path))
   }
+
+  /** An empty session must be a valid one: it is what every new visitor has. */
+  #decodeEmpty (): Payload {
+    let result
+    try {
+      result = safeDecode(this.#schema, {} as never)
+    } catch (cause) {
+      if (cause instanceof $ZodAsyncError) throw asyncSchema()
+      throw new InvalidSchemaError('`schema` must accept an empty session, and throws at one', { cause })
+    }
+    if (result.success) return this.#own(result.data as Payload)
+    throw new InvalidSchemaError('`schema` must accept an empty session: make each key optional or give it a default. ' +
+      `Refused: ${describe(result.error.issues, [])}`)
+  }
+
+  #encodeEmpty (format: Format): Payload {
+    try {
+      const empty = this.encode({})
+      encodeBody(emptyMetadata, empty, format)
+      return empty
+    } catch (cause) {
+      throw new InvalidSchemaError('`schema` has a default that a session cannot be saved with', { cause })
+    }
+  }
+}
+
+// Encoding costs ten times what parsing does, and comes to the same unless there is a codec, or data to catch.
+function write (schema: $ZodType, { hasCodec, hasCatch }: SchemaTraits, value: unknown) {
+  return hasCodec || hasCatch ? safeEncode(schema, value as never) : safeParse(schema, value)
 }
 
 /** Paths and codes of what is wrong: messages might quote a value. */
@@ -157,9 +210,7 @@ function pathText (path: readonly PropertyKey[]): string {
 }
 
 function checkObject (schema: unknown, isReserved: (key: string) => boolean): $ZodObject {
-  if (!(schema instanceof $ZodObject)) {
-    throw new InvalidSchemaError('`schema` must be a zod object, as z.object({ … }) of zod 4.1 or later makes it')
-  }
+  if (!(schema instanceof $ZodObject)) throw notObject(schema)
   const taken = Object.keys(schema._zod.def.shape).filter(isReserved)
   if (taken.length > 0) {
     throw new InvalidSchemaError(`\`schema\` uses names that the session needs itself: ${taken.join(', ')}. Rename these keys`)
@@ -167,16 +218,7 @@ function checkObject (schema: unknown, isReserved: (key: string) => boolean): $Z
   return schema
 }
 
-/** An empty session must be a valid one: it is what every new visitor has. Returns its data. */
-function checkEmpty (schema: $ZodObject): Payload {
-  let result
-  try {
-    result = safeDecode(schema, {} as never)
-  } catch (cause) {
-    if (cause instanceof $ZodAsyncError) throw asyncSchema()
-    throw new InvalidSchemaError('`schema` must accept an empty session, and throws at one', { cause })
-  }
-  if (result.success) return result.data as Payload
-  throw new InvalidSchemaError('`schema` must accept an empty session: make each key optional or give it a default. ' +
-    `Refused: ${describe(result.error.issues, [])}`)
+function notObject (schema: unknown): Error {
+  const found = schema instanceof $ZodType ? ` It is a z.${schema._zod.def.type}(): move that into a key of the object` : ''
+  return new InvalidSchemaError('`schema` must be a zod object, as z.object({ … }) of zod 4.1 or later makes it.' + found)
 }

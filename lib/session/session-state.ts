@@ -7,7 +7,7 @@ import type { Payload } from '../payload/payload.ts'
 import type { Update } from './rebase.ts'
 import type { SessionSchema } from './schema.ts'
 import type { RejectionReason } from './types.ts'
-import { cloneRecord, equalRecords } from '../util/objects.ts'
+import { equalRecords } from '../util/objects.ts'
 
 /** What a session object is made of. */
 export interface SessionInit {
@@ -44,7 +44,7 @@ export interface SessionSettings extends TokenSettings {
 /** What a session object holds beside its data. The plugin keeps it too, and reads the outcome from it. */
 export class SessionState {
   readonly init: SessionInit
-  readonly initial: Payload | undefined
+  readonly initial: Payload
   // Data whose keys are names of the session's own, as a Flask app may write them: get and set reach them.
   shadowed: Payload | undefined
   metadata: Metadata
@@ -53,36 +53,28 @@ export class SessionState {
   deleted = false
   /** What `update()` was given, in its order. */
   readonly updates: Update[] = []
-  // What the data look like where they are but the defaults that the object was last given; made when it is asked for.
-  emptySnapshot: Payload | undefined
 
   constructor (origin: SessionInit) {
     this.init = origin
     this.metadata = origin.metadata
     this.initial = origin.sharedInitial ?? this.snapshot(origin.data)
-    this.emptySnapshot = origin.reason === undefined ? undefined : this.initial
   }
 
   /** The data as they are now: later changes do not reach it. */
-  snapshot (data: Payload): Payload | undefined {
-    const outline = this.init.settings.schema.normalize(data)
-    return outline && cloneRecord(outline)
+  snapshot (data: Payload): Payload {
+    return this.init.settings.schema.snapshot(data)
   }
 
   isModified (data: Payload): boolean {
     const { metadata, settings: { schema } } = this.init
     return this.touched ||
       (this.metadata !== metadata && !equalRecords({ ...this.metadata }, { ...metadata })) ||
-      !sameSnapshot(this.initial, schema.normalize(data))
+      !schema.isUnchanged(this.initial, data)
   }
 
   /** Whether the data are those of a new session. */
   isEmpty (data: Payload): boolean {
-    const { schema } = this.init.settings
-    const outline = schema.normalize(data)
-    if (outline !== undefined && this.emptySnapshot === undefined && schema.isMoreThanDefaults(outline)) return false
-    this.emptySnapshot ??= schema.normalize(schema.defaults())
-    return sameSnapshot(this.emptySnapshot, outline)
+    return this.init.settings.schema.isEmpty(data)
   }
 
   /** The metadata of a session that is written now: where an absolute lifetime counts, it counts from login. */
@@ -102,9 +94,4 @@ export class SessionState {
       !isRefreshDue(now - signedAt, this.metadata.permanent, settings.refresh)
     return expiry(kept ? signedAt : now, this.metadataToWrite(now), settings)
   }
-}
-
-// Data that cannot be encoded have none.
-function sameSnapshot (a: Payload | undefined, b: Payload | undefined): boolean {
-  return a === undefined || b === undefined ? a === b : equalRecords(a, b)
 }

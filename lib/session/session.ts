@@ -92,12 +92,15 @@ export class TypedSession implements SessionControls<Payload> {
 
   set (key: string, value: unknown): void {
     this.#state.init.guard.assertWritable()
+    const { schema } = this.#state.init.settings
     if (value === undefined) {
-      delete this.#recordFor(key)[key]
+      const defaults = schema.defaults()
+      if (Object.hasOwn(defaults, key)) this.#own[key] = defaults[key]
+      else delete this.#recordFor(key)[key]
       return
     }
     refuseReservedKey(key)
-    this.#state.init.settings.schema.check(key, plain(value))
+    schema.check(key, plain(value))
     this.#recordFor(key)[key] = value
   }
 
@@ -174,9 +177,7 @@ export class TypedSession implements SessionControls<Payload> {
     for (const key of Object.keys(this)) delete this.#own[key]
     this.#state.shadowed = undefined
     this.#state.touched = false
-    const fresh = this.#state.init.settings.schema.defaults()
-    this.#state.emptySnapshot = this.#state.snapshot(fresh)
-    this.#assign(fresh)
+    this.#assign(this.#state.init.settings.schema.defaults())
   }
 }
 

@@ -82,8 +82,8 @@ export interface SessionControls<Data extends object> {
   get<Key extends keyof Data>(key: Key): Data[Key]
   get (key: string): unknown
   /**
-   * Writes a value and validates it at once; undefined deletes. Keys outside the schema are allowed, unless it is
-   * strict. Throws FST_TYPED_SESSION_INVALID_DATA.
+   * Writes a value and validates it at once; undefined deletes the key, or restores its default. Keys outside the schema
+   * are allowed, unless it is strict. Throws FST_TYPED_SESSION_INVALID_DATA.
    */
   set<Key extends keyof Data>(key: Key, value: Data[Key] | undefined): void
   set<Key extends string>(key: Key extends keyof Data ? never : Key, value: unknown): void

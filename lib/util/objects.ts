@@ -1,12 +1,19 @@
-/** A copy that shares nothing that could change with its original. Values a payload cannot carry stay the same. */
+/** A copy that shares nothing that could change with its original. Objects of other classes than these stay the same. */
 export function clone<T> (value: T): T
 export function clone (value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map((item) => clone(item))
-  if (value instanceof Date) return new Date(value)
-  // Of a Buffer, slice would share the memory.
-  if (value instanceof Uint8Array) return Uint8Array.prototype.slice.call(value)
-  return isPlainObject(value) ? cloneRecord(value) : value
+  switch (Object.getPrototypeOf(value)) {
+    case Object.prototype:
+    case null: return cloneRecord(value as Record<string, unknown>)
+    case Date.prototype: return new Date(value as Date)
+    case Map.prototype: return new Map(clone([...value as Map<unknown, unknown>]))
+    case Set.prototype: return new Set(clone([...value as Set<unknown>]))
+    // A Buffer's own slice would share the memory.
+    case Buffer.prototype:
+    case Uint8Array.prototype: return Uint8Array.prototype.slice.call(value)
+  }
+  return value
 }
 
 /** The same for what an object of any kind has itself, as a plain object. */
@@ -24,6 +31,7 @@ export function equal (a: unknown, b: unknown): boolean {
   if (isPlainObject(a)) return isPlainObject(b) && equalRecords(a, b)
   if (Array.isArray(a)) return Array.isArray(b) && a.constructor === b.constructor && equalItems(a, b)
   if (a instanceof Date) return b instanceof Date && Object.is(a.getTime(), b.getTime())
+  if (a instanceof Map || a instanceof Set) return a.constructor === b.constructor && equalItems([...a], [...b as Set<unknown>])
   return a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0
 }
 

@@ -4,7 +4,6 @@ import * as mini from 'zod/mini'
 import { analyzeSchema } from '../../lib/session/schema-analysis.ts'
 
 const text = z.string()
-const sharedDefault = text.default('x')
 const within = z.object({
   id: text.optional(),
   get inner (): z.ZodOptional<typeof within> { return within.optional() }
@@ -15,10 +14,12 @@ const lasting: Record<string, z.core.$ZodObject> = {
   'formats, limits and messages': z.object({
     a: z.email('no address'), b: text.min(1, { error: () => 'too short' }).max(9).regex(/x/), c: z.number().multipleOf(2).gte(3), d: z.uuid(), e: z.ipv6()
   }),
-  'records, maps, unions and literals': z.object({
-    a: z.record(text, z.unknown()), b: z.map(text, text), c: z.union([text, z.literal(5)]), d: z.discriminatedUnion('k', [z.object({ k: z.literal(1) })])
+  'records, unions and literals': z.object({
+    a: z.record(text, z.unknown()), c: z.union([text, z.literal(5)]), d: z.discriminatedUnion('k', [z.object({ k: z.literal(1) })])
   }),
-  'wrappers and defaults of the session\'s own keys': z.object({ a: text.optional(), b: text.nullable(), c: text.default('x'), d: z.array(text).prefault([]) }),
+  'wrappers, and what zod fills in': z.object({ a: text.optional(), b: text.nullable(), c: text.default('x'), d: z.array(text).prefault([]), e: text.catch('x') }),
+  'what zod fills in further down': z.object({ a: z.object({ b: text.default('x') }), b: z.array(text.prefault('x')), c: text.default('x').optional() }),
+  'a session within itself': within,
   'conversion by JavaScript': z.object({ a: z.coerce.number() }),
   'a lazy schema': z.object({ a: z.lazy(() => text) }),
   'one schema for two keys': z.object({ a: text, b: text }),
@@ -32,14 +33,10 @@ const changing: Record<string, z.core.$ZodObject> = {
   'a check of any kind': z.object({ a: text.superRefine(() => {}) }),
   'a check of zod mini\'s': mini.object({ a: mini.string().check(mini.refine(() => true)) }),
   'a function that overwrites': z.object({ a: text.trim() }),
-  'a catch': z.object({ a: text.catch('x') }),
+  'a catch that asks what it replaces': z.object({ a: text.catch(({ issues }) => String(issues.length)) }),
+  'a default of a class that cannot be copied': z.object({ a: z.codec(text, z.instanceof(URL), { decode: (href) => new URL(href), encode: String }).default(() => new URL('http://a')) }),
   'a type of the app\'s own': z.object({ a: z.custom(() => true) }),
   'a format of the app\'s own': z.object({ a: z.stringFormat('odd', () => true) }),
-  'a default further down': z.object({ a: z.object({ b: text.default('x') }) }),
-  'a prefault further down': z.object({ a: z.array(text.prefault('x')) }),
-  'a default that two keys share': z.object({ a: sharedDefault, b: z.object({ c: sharedDefault }).optional() }),
-  'a default in an optional': z.object({ a: text.default('x').optional() }),
-  'a session within itself': within,
   'what zod freezes': z.object({ a: z.array(text).readonly() }),
   'a refinement under the name error': z.object({ error: text.refine(() => true) }),
   'a refinement under the name when': z.object({ when: text.refine(() => true) }),
@@ -50,18 +47,29 @@ const changing: Record<string, z.core.$ZodObject> = {
 
 for (const [what, schema] of Object.entries(lasting)) {
   t.test(`${what}: the same data are always decoded alike`, async (t) => {
-    t.same(analyzeSchema(schema), { hasCodec: false, isDeterministic: true })
+    t.match(analyzeSchema(schema, 'default').whole, { hasCodec: false, isDeterministic: true })
   })
 }
 
 for (const [what, schema] of Object.entries(changing)) {
   t.test(`${what}: a function of the app's has a say`, async (t) => {
-    t.match(analyzeSchema(schema), { isDeterministic: false })
+    t.match(analyzeSchema(schema, 'default').whole, { isDeterministic: false })
   })
 }
 
 t.test('a codec is found wherever it is', async (t) => {
-  t.equal(analyzeSchema(z.object({ a: z.array(z.object({ b: z.stringbool().optional() })) })).hasCodec, true)
-  for (const key of ['error', 'when', 'defaultValue', 'shape']) t.equal(analyzeSchema(z.object({ [key]: z.stringbool() })).hasCodec, true, key)
-  t.equal(analyzeSchema(z.object({ a: text.refine(() => true) })).hasCodec, false)
+  t.equal(analyzeSchema(z.object({ a: z.array(z.object({ b: z.stringbool().optional() })) }), 'default').whole.hasCodec, true)
+  for (const key of ['error', 'when', 'defaultValue', 'shape']) t.equal(analyzeSchema(z.object({ [key]: z.stringbool() }), 'default').whole.hasCodec, true, key)
+  t.equal(analyzeSchema(z.object({ a: text.refine(() => true) }), 'default').whole.hasCodec, false)
+})
+
+t.test('each key has traits of its own, and those that the schema does not name', async (t) => {
+  const list = z.array(text).default([])
+  const { keys, others, whole } = analyzeSchema(z.object({ a: list, b: z.stringbool().optional(), c: z.int().default(1), d: list }).catchall(text.catch('x')), 'default')
+  t.same(keys.get('a'), { hasCodec: false, hasCatch: false, fillsIn: true, isDeterministic: true })
+  t.same(keys.get('b'), { hasCodec: true, hasCatch: false, fillsIn: false, isDeterministic: false })
+  t.same(keys.get('c'), { hasCodec: false, hasCatch: false, fillsIn: false, isDeterministic: true })
+  t.same(keys.get('d'), keys.get('a'), 'also where they share a part')
+  t.same(others, { hasCodec: false, hasCatch: true, fillsIn: false, isDeterministic: true })
+  t.same(whole, { hasCodec: true, hasCatch: true, fillsIn: true, isDeterministic: false })
 })

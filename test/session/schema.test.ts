@@ -41,10 +41,23 @@ for (const [kind, object] of Object.entries(kinds)) {
   })
 }
 
-t.test('what is no zod object is refused', async (t) => {
-  for (const other of [undefined, null, {}, { shape: {} }, 'schema', z.string(), z.record(z.string(), z.string()), z.object({}).optional()]) {
-    t.throws(() => make(other),
-      { code: invalidSchema, message: '`schema` must be a zod object, as z.object({ … }) of zod 4.1 or later makes it' })
+t.test('what is not a zod object is refused, and named if it is of zod', async (t) => {
+  const message = '`schema` must be a zod object, as z.object({ … }) of zod 4.1 or later makes it.'
+  for (const other of [undefined, null, {}, { shape: {} }, 'schema']) t.throws(() => make(other), { code: invalidSchema, message })
+  const [object, text] = [z.object({ a: z.string().optional() }), z.string()]
+  const kinds = {
+    string: text,
+    record: z.record(text, text),
+    optional: object.optional(),
+    union: object.or(object),
+    intersection: object.and(object),
+    readonly: object.readonly(),
+    default: object.default({}),
+    lazy: z.lazy(() => object),
+    pipe: object.pipe(object)
+  }
+  for (const [kind, schema] of Object.entries(kinds)) {
+    t.throws(() => make(schema), { code: invalidSchema, message: `${message} It is a z.${kind}(): move that into a key of the object` })
   }
 })
 
@@ -152,12 +165,12 @@ t.test('a codec that throws at data from outside refuses them', async (t) => {
   t.strictSame(schema.decode({ a: 'no URL' }), { ok: false, issues: [] })
 })
 
-t.test('a codec that throws at the app\'s data is an error without its message, and has no outline', async (t) => {
+t.test('a codec that throws at the app\'s data is an error without its message', async (t) => {
   const cause = new Error('not now')
   const schema = make(z.object({ a: z.codec(z.string(), z.string(), { decode: String, encode: () => { throw cause } }).optional() }))
   t.throws(() => schema.encode({ a: 'x' }), { ...invalid('the session as a whole (a codec or refinement threw)'), cause: undefined })
   t.throws(() => schema.check('a', 'x'), { ...invalid('a (a codec or refinement threw)'), cause: undefined })
-  t.equal(schema.normalize({ a: 'x' }), undefined)
+  t.strictSame(schema.normalize({ a: 'x' }), { a: 'x' }, 'where nothing is written, the data stay as they are')
 })
 
 t.test('an error names paths, and no value', async (t) => {
@@ -178,11 +191,9 @@ t.test('a default is made up for before a codec encodes it, as zod\'s encoding d
   t.strictSame(schema.normalize({ tags: undefined }), { tags: ['new'] })
 })
 
-t.test('complete data without a codec are their own outline, and incomplete ones get no more than their defaults', async (t) => {
+t.test('incomplete data get no more than their defaults, valid or not', async (t) => {
   const schema = make(z.object({ tags: z.array(z.string()).default(['new']), userId: z.number().optional() }))
-  const complete = { tags: [], foreign: 1 }
-  t.equal(schema.normalize(complete), complete)
-  t.strictSame(schema.normalize({ userId: 'text' }), { tags: ['new'], userId: 'text' }, 'valid or not')
+  t.strictSame(schema.normalize({ userId: 'text', foreign: 1 }), { tags: ['new'], userId: 'text', foreign: 1 })
 })
 
 t.test('a schema that has no defaults is not asked for them', async (t) => {
@@ -193,14 +204,10 @@ t.test('a schema that has no defaults is not asked for them', async (t) => {
   t.equal(asked, before)
 })
 
-t.test('a default that is a function is asked for each session', async (t) => {
-  let count = 0
-  const schema = make(z.object({ visit: z.number().default(() => ++count), list: z.array(z.string()).default(() => []) }))
-  const before = count
-  t.equal(before, 1, 'at registration for the empty session, and not when the schema is walked')
+t.test('a default that is a function is made for each session', async (t) => {
+  const schema = make(z.object({ list: z.array(z.string()).default(() => []) }))
   const [first, second] = [schema.defaults(), schema.defaults()]
-  t.strictSame(first, { visit: before + 1, list: [] })
-  t.strictSame(second, { visit: before + 2, list: [] })
+  t.strictSame(first, { list: [] })
   t.not(first.list, second.list)
 })
 
@@ -261,9 +268,82 @@ t.test('__proto__ is never a key of the data', async (t) => {
   }
 })
 
-t.test('an outline of data that cannot be encoded is none; without a codec, it is the data', async (t) => {
-  t.equal(make(z.object({ at: isoDate.optional() })).normalize({ at: 'yesterday' }), undefined)
-  t.strictSame(make(z.object({ a: z.number().optional() })).normalize({ a: 'text' }), { a: 'text' })
+t.test('data that cannot be encoded are as they are, and those beside them are encoded', async (t) => {
+  const schema = make(z.object({ at: isoDate.optional(), until: isoDate.optional(), n: z.number().optional() }))
+  t.strictSame(schema.normalize({ at: 'yesterday', until: new Date(5), n: 'text' }), { at: 'yesterday', until: new Date(5).toISOString(), n: 'text' })
+})
+
+t.test('a change of data that cannot be encoded is noticed, as is one beside them', async (t) => {
+  // It reads what it cannot write.
+  const odd = z.codec(z.string(), z.object({ set: z.set(z.string()) }), {
+    decode: (text) => ({ set: new Set([text]) }), encode: () => { throw new Error('not this way') }
+  })
+  const schema = make(z.object({ odd: odd.optional(), name: z.string().optional() }))
+  const read = () => {
+    const decoded = schema.decode({ odd: 'x', name: 'Ada' })
+    if (!decoded.ok) throw new Error('refused')
+    return decoded.data as { odd: { set: Set<string> }, name: string }
+  }
+  const snapshot = schema.snapshot(read())
+  t.equal(schema.isUnchanged(snapshot, read()), true)
+  t.equal(schema.isUnchanged(snapshot, { ...read(), name: 'Zoë' }), false)
+  const changed = read()
+  changed.odd.set.add('y')
+  t.equal(schema.isUnchanged(snapshot, changed), false)
+  t.throws(() => schema.encode(changed), invalid('the session as a whole (a codec or refinement threw)'))
+})
+
+const user = z.object({ id: z.int(), name: z.string().trim().optional() })
+const shaped: Record<string, [schema: z.ZodType, before: unknown, after: unknown]> = {
+  'an object with more keys than the schema names': [user, { id: 1 }, { id: 1, passwordHash: 'x' }],
+  'an object of a class': [user, { id: 1 }, Object.assign(Object.create({ save () {} }), { id: 1 })],
+  'an object in a list': [z.array(user), [{ id: 1 }], [{ id: 1, passwordHash: 'x' }]],
+  'an object in a union': [z.union([z.null(), user]), { id: 1 }, { id: 1, passwordHash: 'x' }],
+  'a string that is trimmed': [z.string().trim(), 'Ada', ' Ada '],
+  'a string that is trimmed in an object': [user, { id: 1, name: 'Ada' }, { id: 1, name: ' Ada ' }],
+  'a string in capitals': [z.email().toLowerCase(), 'ada@example.com', 'Ada@example.com'],
+  'a number as a text': [z.coerce.number(), 5, '5']
+}
+
+for (const [what, [child, before, after]] of Object.entries(shaped)) {
+  t.test(`${what} is the same as it was, once it is written`, async (t) => {
+    for (const shape of [{}, { at: isoDate.optional() }]) {
+      const schema = make(z.object({ a: child.optional(), ...shape }))
+      const snapshot = schema.snapshot({ a: before, b: 1 })
+      t.equal(schema.isUnchanged(snapshot, { a: after, b: 1 }), true)
+      t.strictSame(schema.encode({ a: after }), { a: before })
+      t.equal(schema.isUnchanged(snapshot, { a: after, b: 2 }), false)
+      t.equal(schema.isUnchanged(schema.snapshot({ b: 1 }), { a: after, b: 1 }), false)
+    }
+  })
+}
+
+t.test('a catch is for what is read: what is written must fit', async (t) => {
+  const role = z.enum(['user', 'admin'])
+  for (const shape of [{}, { at: isoDate.optional() }]) {
+    const schema = make(z.object({ role: role.catch('admin'), more: z.object({ role: role.catch('admin') }).optional(), roles: z.array(role.catch('admin')).optional(), ...shape }))
+    t.match(schema.decode({ role: 'usr' }), { ok: true, data: { role: 'admin' } })
+    t.throws(() => schema.check('role', 'usr'), invalid('role (invalid_value)'))
+    t.throws(() => schema.encode({ role: 'usr' }), invalid('role (invalid_value)'))
+    t.throws(() => schema.encode({ more: { role: 'usr' } }), invalid('more.role (invalid_value)'))
+    t.throws(() => schema.encode({ roles: ['user', 'usr'] }), invalid('roles.1 (invalid_value)'))
+    t.strictSame(schema.encode({}), { role: 'admin' })
+    t.equal(schema.isUnchanged(schema.snapshot({ role: 'admin' }), { role: 'usr' }), false)
+  }
+})
+
+t.test('a default that the schema itself refuses to write is refused, with the cause', async (t) => {
+  const schemas = {
+    'a (too_small)': z.object({ a: z.string().min(1).default('') }),
+    'at (invalid_type)': z.object({ at: isoDate.default('today' as never) }),
+    'lies deeper': z.object({ a: z.unknown().default(JSON.parse('['.repeat(40) + ']'.repeat(40))) }),
+    'what a holds': z.object({ a: z.unknown().default(Symbol('x')) })
+  }
+  for (const [cause, schema] of Object.entries(schemas)) {
+    t.throws(() => make(schema), {
+      code: invalidSchema, message: '`schema` has a default that a session cannot be saved with', cause: { message: new RegExp(cause.replace(/[().]/g, '\\$&')) }
+    })
+  }
 })
 
 t.test('what it is given stays as it is', async (t) => {
@@ -292,7 +372,7 @@ t.test('data that never change are decoded once, where that always comes to the 
   t.strictSame(schema.decodeCached(data), data)
   t.equal(schema.decodeCached(data), schema.decodeCached(data))
   t.not(schema.decodeCached({ ...data }), schema.decodeCached({ ...data }), 'other data are other data')
-  t.equal(schema.decodeCached({ userId: 5 }), undefined, 'a default has to be made')
+  t.strictSame(schema.decodeCached({ userId: 5 }), { userId: 5, visits: 0 }, 'with what zod fills in')
   t.equal(schema.decodeCached({ visits: '1' }), undefined, 'refused')
   t.equal(make(z.object({ a: z.string().refine(() => true) }).partial()).decodeCached({ a: 'x' }), undefined, 'a function of the app has a say')
 })

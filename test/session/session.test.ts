@@ -68,15 +68,35 @@ t.test('defaults are new for each session', async (t) => {
   t.same((await new Browser(app).get('/read')).json().cart, [])
 })
 
-t.test('defaults that differ each time make no change, and do not keep a deleted session alive', async (t) => {
-  let count = 0
-  const schema = z.object({ cart: z.array(z.string()).default([]), visitor: z.number().default(() => ++count) })
+t.test('an empty session is not written, whatever its defaults are', async (t) => {
+  const schema = z.object({ cart: z.array(z.string()).default(() => []), seen: z.date().default(() => new Date(0)) })
   const browser = new Browser(await makeApp({ schema }))
   t.same(setCookies(await browser.visit((session) => session.modified)), [])
   await browser.get('/push')
   const reply = await browser.visit((session) => { session.delete() })
   t.match(reply.cookies, [{ value: '', maxAge: 0 }])
   t.same(setCookies(await browser.visit((session) => { session.permanent = true })), [])
+})
+
+t.test('a row of a database is no change if the schema names none of what differs', async (t) => {
+  const schema = z.object({ cart: z.array(z.string()).default([]), user: z.object({ id: z.int(), name: z.string().trim() }).optional() })
+  const browser = new Browser(await makeApp({ schema }))
+  const login = (row: object) => browser.visit((session) => { (session as Loose).user = row })
+  t.equal(setCookies(await login({ id: 7, name: 'Ada ', passwordHash: 'x' })).length, 1)
+  t.same(setCookies(await login({ id: 7, name: 'Ada', passwordHash: 'y', lastLogin: new Date() })), [])
+  t.equal(setCookies(await login({ id: 8, name: 'Ada', passwordHash: 'x' })).length, 1)
+  t.same((await browser.get('/read')).json().user, { id: 8, name: 'Ada' })
+})
+
+t.test('a catch does not hide a mistake in what is written', async (t) => {
+  const schema = z.object({ cart: z.array(z.string()).default([]), role: z.enum(['user', 'admin']).catch('admin') })
+  const browser = new Browser(await makeApp({ schema }))
+  await browser.visit((session) => {
+    t.throws(() => session.set('role', 'usr'), { code: 'FST_TYPED_SESSION_INVALID_DATA', message: /: role \(invalid_value\)$/ })
+  })
+  const reply = await browser.visit((session) => { (session as Loose).role = 'usr' })
+  t.match(reply.json(), { code: 'FST_TYPED_SESSION_INVALID_DATA', message: /: role \(invalid_value\)$/ })
+  t.same(setCookies(reply), [])
 })
 
 t.test('new and reason tell how the request came', async (t) => {
@@ -195,6 +215,11 @@ t.test('get and set reach the data by key', async (t) => {
     t.equal(session.userId, 7)
     session.set('userId', undefined)
     t.notOk('userId' in session)
+    session.set('cart', ['apple'])
+    session.set('cart', undefined)
+    session.cart.push('pear')
+    t.same(session.cart, ['pear'], 'a key has its default again at once')
+    session.set('cart', undefined)
     t.same(session.get('cart'), [])
     for (const inherited of ['toString', 'constructor', 'permanent', 'get', '__proto__']) {
       t.equal(session.get(inherited), undefined, `${inherited} is no data`)

@@ -26,8 +26,18 @@ t.test('a copy shares nothing that could change with its original', async (t) =>
 })
 
 t.test('a value that no payload can carry stays the same', async (t) => {
-  const map = new Map()
-  t.equal(clone({ map }).map, map)
+  const url = new URL('http://a')
+  t.equal(clone({ url }).url, url)
+  const odd = new (class extends Date {})(5)
+  t.equal(clone(odd), odd, 'of a class derived from one that it can')
+})
+
+t.test('a copy of a map or a set has copies of what it holds', async (t) => {
+  const original = { map: new Map([['a', [1]]]), set: new Set([[1]]) }
+  const copy = clone(original)
+  original.map.get('a')?.push(2)
+  original.set.clear()
+  t.strictSame(copy, { map: new Map([['a', [1]]]), set: new Set([[1]]) })
 })
 
 t.test('a copy is equal to its original', async () => {
@@ -38,7 +48,7 @@ t.test('equality goes both ways', async () => {
   fc.assert(fc.property(value, value, (a, b) => equal(a, b) === equal(b, a)), { numRuns: 1000 })
 })
 
-const map = new Map()
+const url = new URL('http://a')
 
 const same: Array<[string, unknown, unknown]> = [
   ['the same text', 'a', 'a'],
@@ -52,7 +62,9 @@ const same: Array<[string, unknown, unknown]> = [
   ['dates of one time', new Date(5), new Date(5)],
   ['two invalid dates', new Date(NaN), new Date(NaN)],
   ['bytes in a Buffer and in a Uint8Array', Buffer.from([1]), Uint8Array.of(1)],
-  ['one object that no payload can carry', map, map]
+  ['one object that no payload can carry', url, url],
+  ['sets', new Set([1, [2]]), new Set([1, [2]])],
+  ['maps', new Map([['a', [1]]]), new Map([['a', [1]]])]
 ]
 
 for (const [what, a, b] of same) {
@@ -81,7 +93,11 @@ const different: Array<[string, unknown, unknown]> = [
   ['a date and an empty object', new Date(5), {}],
   ['bytes', Uint8Array.of(1), Uint8Array.of(2)],
   ['bytes and a list', Uint8Array.of(1), [1]],
-  ['two objects that no payload can carry', new Map(), new Map()],
+  ['two objects that no payload can carry', new URL('http://a'), new URL('http://a')],
+  ['sets', new Set([1]), new Set([2])],
+  ['maps', new Map([['a', 1]]), new Map([['a', 2]])],
+  ['a set and a map', new Set(), new Map()],
+  ['a set and a list', new Set([1]), [1]],
   ['an object of a class and a plain one', new (class { a = 1 })(), { a: 1 }]
 ]
 

@@ -97,7 +97,7 @@ t.test('what a codec made of a cookie is one request\'s own, of the class it gav
   const codecs = z.object({
     cart: z.codec(z.unknown(), z.instanceof(Cart), { decode: (items) => new Cart(items as string[]), encode: ({ items }) => items }).optional(),
     bytes: z.codec(z.base64(), z.instanceof(Buffer), { decode: (text) => Buffer.from(text, 'base64'), encode: (bytes) => bytes.toString('base64') }).optional(),
-    later: z.codec(z.number(), z.instanceof(Later), { decode: (time) => new Later(time), encode: (later) => later.getTime() }).default(new Later(5))
+    later: z.codec(z.number(), z.instanceof(Later), { decode: (time) => new Later(time), encode: (later) => later.getTime() }).default(() => new Later(5))
   })
   const app = await makeApp({ schema: codecs })
   type Made = z.infer<typeof codecs>
