@@ -20,8 +20,10 @@ const { name: packageName, scripts, peerDependencies, peerDependenciesMeta } = J
 }
 const requiredPeers = Object.keys(peerDependencies).filter((name) => !Object.hasOwn(peerDependenciesMeta, name))
 process.env.SESSION_SECRET = 'a secret for the README\'s examples'
+process.env.SECRET_KEY = 'a secret for the examples of docs/flask.md'
 
 interface Block {
+  readonly page: string
   readonly title: string
   readonly language: string
   /** `types-only`: checked by the compiler, but not run. */
@@ -31,12 +33,13 @@ interface Block {
 
 const blocks: Block[] = pages.flatMap((page) => {
   const fences = read(page).matchAll(/^```([^\s`]*) *(.*)\n([^]*?)^```$/gm)
-  return Array.from(fences, ([, language = '', note = '', code = ''], index) => ({ title: `block ${index + 1} of ${page}`, language, note, code }))
+  return Array.from(fences, ([, language = '', note = '', code = ''], index) => ({ page, title: `block ${index + 1} of ${page}`, language, note, code }))
 })
 const examples = blocks.filter(({ language }) => language === 'ts')
-const first = examples[0]?.code ?? ''
-/** A block that makes no app continues the first one of the README. */
-const whole = ({ code }: Block) => code.includes('const app = ') ? code : `${first}\n${code}`
+const makesApp = ({ code }: Block) => code.includes('const app = ')
+/** A block that makes no app continues the first one of its page that does, or else of the README. */
+const firstOf = (page: string) => examples.find((block) => block.page === page && makesApp(block)) ?? examples[0] as Block
+const whole = (block: Block) => makesApp(block) ? block.code : `${firstOf(block.page).code}\n${block.code}`
 
 const files = new Map(examples.map((block, index) => [join(root, `example-${index}.ts`), whole(block)]))
 const program = compile()
