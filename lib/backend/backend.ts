@@ -1,4 +1,3 @@
-import type { CookieAction } from '../session/cookie-action.ts'
 import type { OpenedToken } from '../token/token.ts'
 import type { Metadata } from '../token/metadata.ts'
 import type { Payload } from '../payload/payload.ts'
@@ -41,11 +40,12 @@ export interface SessionBackend {
   load (opened: OpenedToken): Promise<(OpenedToken & LoadedSession) | RejectedSession>
   /** The metadata that a session is to be written with. */
   prepareMetadata (before: LoadedSession | undefined, after: PendingWrite): Promise<Metadata>
-  /**
-   * Does to the store what the response does to the cookie. Resolves to the session that there is then, to undefined
-   * where it has ended. Rejects with FST_TYPED_SESSION_CONFLICT where another request came first.
-   */
-  save (change: CookieAction, before: LoadedSession | undefined, after: PendingWrite | undefined, now: number): Promise<LoadedSession | undefined>
+  /** Saves a session that was begun or changed. Rejects with FST_TYPED_SESSION_CONFLICT if another request came first. */
+  write (before: LoadedSession | undefined, pending: PendingWrite, now: number): Promise<LoadedSession>
+  /** Prolongs a session that nobody changed. Resolves to undefined if it has ended. */
+  refresh (before: LoadedSession, now: number): Promise<LoadedSession | undefined>
+  /** Ends a session. */
+  end (before: LoadedSession): Promise<void>
   /** Ends the session of a handle. */
   revoke (handle: string): Promise<void>
   /** Ends all sessions of a subject, but for that of a handle. */

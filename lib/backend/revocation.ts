@@ -1,4 +1,3 @@
-import type { CookieAction } from '../session/cookie-action.ts'
 import type { OpenedToken } from '../token/token.ts'
 import { Epochs } from './epochs.ts'
 import { ConflictError, InvalidOptionError } from '../util/errors.ts'
@@ -33,12 +32,17 @@ export class Revocation implements SessionBackend {
     return { ...metadata, globalEpoch, subjectEpoch }
   }
 
-  async save (change: CookieAction, before: LoadedSession | undefined, after: PendingWrite | undefined): Promise<LoadedSession | undefined> {
-    const id = before?.metadata.id
-    if (change === 'delete' && id !== undefined) await this.revoke(hashSessionId(id))
-    if (change === 'delete') return undefined
-    if (before !== undefined && after !== undefined && id !== after.metadata.id) await this.#replace(before, after)
-    return after ?? before
+  async write (before: LoadedSession | undefined, pending: PendingWrite): Promise<LoadedSession> {
+    if (before !== undefined && before.metadata.id !== pending.metadata.id) await this.#replace(before, pending)
+    return pending
+  }
+
+  async refresh (before: LoadedSession): Promise<LoadedSession> {
+    return before
+  }
+
+  async end ({ metadata: { id } }: LoadedSession): Promise<void> {
+    if (id !== undefined) await this.revoke(hashSessionId(id))
   }
 
   // A session that was replaced a moment ago goes on under another handle: its record tells which.

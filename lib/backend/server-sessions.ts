@@ -1,4 +1,3 @@
-import type { CookieAction } from '../session/cookie-action.ts'
 import { expiry, encodeBody, type TokenSettings, type OpenedToken } from '../token/token.ts'
 import { Epochs } from './epochs.ts'
 import { ConflictError, StoreUnavailableError } from '../util/errors.ts'
@@ -41,15 +40,18 @@ export class ServerSessions implements SessionBackend {
     return { ...metadata, globalEpoch: await this.#epochs.current(this.#key('all')) }
   }
 
-  async save (change: CookieAction, before: LoadedSession | undefined, after: PendingWrite | undefined, now: number): Promise<LoadedSession | undefined> {
-    if (after !== undefined) {
-      return before !== undefined && before.metadata.id === after.metadata.id
-        ? await this.#rewrite(before, after, now)
-        : await this.#begin(before, after, now)
-    }
-    if (before !== undefined && change === 'delete') await this.#end(before)
-    if (change === 'delete') return undefined
-    return before === undefined || change !== 'refresh' || await this.#touch(before, now) ? before : undefined
+  async write (before: LoadedSession | undefined, pending: PendingWrite, now: number): Promise<LoadedSession> {
+    return before !== undefined && before.metadata.id === pending.metadata.id
+      ? await this.#rewrite(before, pending, now)
+      : await this.#begin(before, pending, now)
+  }
+
+  async refresh (before: LoadedSession, now: number): Promise<LoadedSession | undefined> {
+    return await this.#touch(before, now) ? before : undefined
+  }
+
+  async end (before: LoadedSession): Promise<void> {
+    await this.#end(before)
   }
 
   // A session that was replaced a moment ago goes on under another handle.

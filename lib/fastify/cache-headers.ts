@@ -23,10 +23,9 @@ export function isTargetedCacheControl (name: string): boolean {
   return name.endsWith('-control') && /(^|-)cdn-cache-control$|^(surrogate|edge|akamai-cache|x-litespeed-cache)-control$/.test(name)
 }
 
-/** A list without one of its members. */
-export function without (value: HeaderValue, member: string | undefined): string[] {
-  const list = value === undefined ? [] : Array.isArray(value) ? value : [String(value)]
-  return list.filter((item) => item !== member)
+/** A header's values as a list. */
+export function listOf (value: HeaderValue): string[] {
+  return value === undefined ? [] : Array.isArray(value) ? value : [String(value)]
 }
 
 // Commas inside quotes, as in private="a, b", part no members.

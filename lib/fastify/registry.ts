@@ -1,34 +1,37 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { $ZodObject } from 'zod/v4/core'
-import type { WriteCookie } from '../util/cookies.ts'
+import type { SessionData } from '../session/types.ts'
 import { InvalidOptionError } from '../util/errors.ts'
-import type { Settings } from '../options/options.ts'
-import type { SessionManager } from '../request/session-manager.ts'
+import { registrationsKey, registrationsOf, type Registration, type Registrations } from './registration.ts'
+import { SessionManager } from '../request/session-manager.ts'
 
-/** `app.sessions`: for each session, by its name, what opens and seals its tokens without a request. */
+/** `app.sessions`: a manager for each session, by its name. */
 export type Sessions<Schemas> = {
-  readonly [Name in keyof Schemas]: Schemas[Name] extends $ZodObject ? SessionManager<Schemas[Name]> : never
+  readonly [Name in keyof Schemas]: Schemas[Name] extends $ZodObject ? AppSessionManager<Schemas[Name]> : never
 }
 
-/** One call of `register`. */
-export interface Registration {
-  readonly fastify: FastifyInstance
-  readonly settings: Settings
-  readonly manager: SessionManager<$ZodObject>
-  readonly writeCookie: WriteCookie
-  /** Where the request keeps its session: no other registration's. */
-  readonly key: symbol
-  /** Where the reply keeps the Set-Cookie that was sent: onSend runs again after an error in it. */
-  readonly setCookieSlot: symbol
-  /** What the log has been told of already. */
-  readonly warnings: Set<string>
-  /** How many sessions were handed out. */
-  handedOut: number
+/** The manager of a session of an app, which also knows the app's requests. */
+export class AppSessionManager<Schema extends $ZodObject> extends SessionManager<Schema> {
+  readonly #registration: Registration
+
+  constructor (registration: Registration) {
+    super(registration.settings)
+    this.#registration = registration
+  }
+
+  /**
+   * A copy of the data of a request's session, for loggers. Never throws: undefined if there is no session, if the route
+   * turns it off, or if the store has not been asked yet. It does not count as access, so the response does not vary.
+   *
+   * @example
+   * ```ts
+   * const app = Fastify({ logger: { serializers: { req: (request) => ({ url: request.url, user: app.sessions.session?.peek(request)?.userId }) } } })
+   * ```
+   */
+  peek (request: FastifyRequest): SessionData<Schema> | undefined {
+    return this.#registration.peek(request) as SessionData<Schema> | undefined
+  }
 }
-
-type Registrations = Record<string, Registration>
-
-const registrationsKey = Symbol('fastify-typed-session.registrations')
 
 /** The sessions of a context: its own, and those of its parents whose names it has not given anew. */
 export function registrationsIn (fastify: FastifyInstance): Registration[] {
@@ -38,21 +41,12 @@ export function registrationsIn (fastify: FastifyInstance): Registration[] {
   return found
 }
 
-/** Whether a session is one of a context: not where a child has its own of that name. */
-export function isIn (fastify: FastifyInstance, registration: Registration): boolean {
-  return registrationsOf(fastify)?.[registration.settings.name] === registration
-}
-
-function registrationsOf (fastify: FastifyInstance): Registrations | undefined {
-  return (fastify as unknown as { [registrationsKey]?: Registrations })[registrationsKey]
-}
-
 /**
  * Enters a session in its context. What a child context adds, its parents and siblings do not see.
  * Throws FST_TYPED_SESSION_INVALID_OPTION.
  */
 export function addSession (registration: Registration): void {
-  const { fastify, settings: { name, cookieName }, manager } = registration
+  const { fastify, settings: { name, cookieName } } = registration
   if (!Object.hasOwn(fastify, registrationsKey)) {
     const inherited = registrationsOf(fastify) ?? null
     fastify.decorate('sessions', Object.create(inherited && fastify.sessions))
@@ -71,5 +65,5 @@ export function addSession (registration: Registration): void {
     }
   }
   registrations[name] = registration
-  Object.assign(fastify.sessions, { [name]: manager })
+  Object.assign(fastify.sessions, { [name]: new AppSessionManager(registration) })
 }

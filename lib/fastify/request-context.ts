@@ -1,55 +1,83 @@
+import { channel, type Channel } from 'node:diagnostics_channel'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Settings } from '../options/options.ts'
-import type { RequestContext } from '../request/incoming-session.ts'
+import { RequestSession, type RequestContext } from '../request/request-session.ts'
 import type { CookieAction } from '../session/cookie-action.ts'
-import { publishAccepted, publishChanged, publishRejected } from './diagnostics.ts'
 import type { RejectionReason } from '../session/types.ts'
+import { readCookies } from '../util/cookies.ts'
+import type { RoutePolicy } from './route.ts'
 
-/** Where a request keeps its reply. */
-export const replyKey: unique symbol = Symbol('fastify-typed-session.reply')
-
-interface Holder {
-  [replyKey]: FastifyReply | null
+// Messages name the session, and hold no value of it.
+const accepted = channel('fastify-typed-session.accepted')
+const rejected = channel('fastify-typed-session.rejected')
+const changes = {
+  write: channel('fastify-typed-session.written'),
+  refresh: channel('fastify-typed-session.refreshed'),
+  delete: channel('fastify-typed-session.deleted')
 }
 
-/** A request of Fastify's, as its session sees it. */
+/** One session of one Fastify request: what the session knows of the request, and what the plugin knows of the session. */
 export class FastifyContext implements RequestContext {
+  readonly session: RequestSession
+  readonly readOnly: boolean
+  readonly refreshes: boolean
+  /** Undefined until the plugin's onRequest hook has run. */
+  reply: FastifyReply | undefined
+  failed = false
+  saved = false
+  /** Whether the session is being saved, which takes a while with a store. */
+  saving = false
+  /** The Set-Cookie headers that an earlier run of the onSend hook set. */
+  setCookies: readonly string[] = []
   readonly #request: FastifyRequest
   readonly #settings: Settings
-  readonly readOnly: boolean
 
-  constructor (request: FastifyRequest, settings: Settings, readOnly: boolean) {
+  constructor (request: FastifyRequest, reply: FastifyReply | undefined, settings: Settings, { readOnly, refresh }: RoutePolicy) {
     this.#request = request
+    this.reply = reply
     this.#settings = settings
     this.readOnly = readOnly
+    this.refreshes = refresh
+    this.session = new RequestSession(settings, readCookies(request.headers.cookie, settings.cookieName), this)
   }
 
   headersSent (): boolean {
-    const reply = replyOf(this.#request)
-    return reply !== null && isSent(reply)
+    return this.reply !== undefined && headersSent(this.reply)
+  }
+
+  isPublic (): boolean {
+    const cacheControl = this.reply?.getHeader('cache-control')
+    return cacheControl !== undefined && /(^|[\s,])(public|immutable)\s*(,|$)/i.test(String(cacheControl))
   }
 
   accepted (secretIndex: number): void {
-    publishAccepted(this.#settings, secretIndex)
-  }
-
-  changed (change: CookieAction): void {
-    publishChanged(this.#settings, change)
+    if (accepted.hasSubscribers) this.#publish(accepted, { secretIndex })
   }
 
   rejected (reason: RejectionReason): void {
-    publishRejected(this.#settings, reason)
+    if (rejected.hasSubscribers) this.#publish(rejected, { reason })
     this.#request.log.debug({ reason, cookieName: this.#settings.cookieName }, 'fastify-typed-session: the session cookie was not accepted')
+  }
+
+  changed (action: CookieAction): void {
+    // That the cookie is left alone, or sealed with another key, is no news.
+    if (action === 'keep' || action === 'reseal') return
+    if (changes[action].hasSubscribers) this.#publish(changes[action])
+  }
+
+  #publish (to: Channel, details: object = {}): void {
+    const { name, cookieName } = this.#settings
+    to.publish({ name, cookieName, ...details })
   }
 
   migrateFailed (err: unknown): void {
     this.#request.log.error({ err, cookieName: this.#settings.cookieName }, 'fastify-typed-session: `migrate` threw')
   }
 
-  * adoptCandidates (): Generator<unknown> {
+  async * adoptCandidates (): AsyncGenerator<unknown> {
     for (const adopt of this.#settings.adopt) {
       try {
-        yield adopt(this.#request)
+        yield await adopt(this.#request, this.reply as FastifyReply)
       } catch (err) {
         this.#request.log.warn({ err, cookieName: this.#settings.cookieName }, 'fastify-typed-session: `adopt` threw')
       }
@@ -58,20 +86,11 @@ export class FastifyContext implements RequestContext {
 
   adoptRejected (): void {
     this.#request.log.warn({ cookieName: this.#settings.cookieName },
-      'fastify-typed-session: `adopt` gave something else than data that the schema accepts')
+      'fastify-typed-session: `adopt` returned something other than data that the schema accepts')
   }
 }
 
-/** The reply of a request; null before our onRequest hook has run. */
-export function replyOf (request: FastifyRequest): FastifyReply | null {
-  return (request as unknown as Holder)[replyKey]
-}
-
-export function rememberReply (request: FastifyRequest, reply: FastifyReply): void {
-  (request as unknown as Holder)[replyKey] = reply
-}
-
 /** Whether a reply can set no more cookies. The answer to a websocket's handshake is not Fastify's to change. */
-export function isSent ({ raw, sent, request }: FastifyReply): boolean {
+export function headersSent ({ raw, sent, request }: FastifyReply): boolean {
   return raw.headersSent || (sent && request.headers.upgrade?.toLowerCase() === 'websocket')
 }

@@ -1,31 +1,44 @@
 import type { FastifyReply } from 'fastify'
-import { isTargetedCacheControl, privateCacheControl, varyOnCookie, without, type HeaderValue } from './cache-headers.ts'
+import { isTargetedCacheControl, privateCacheControl, listOf, varyOnCookie } from './cache-headers.ts'
 
 /** What a session does to the headers of a response. */
 export interface SessionHeaders {
   /** Whether the response depends on the cookie. */
   readonly varies: boolean
-  /** The Set-Cookie, where there is one. */
-  readonly cookie: string | undefined
+  /** The Set-Cookie headers. */
+  readonly cookies: readonly string[]
+  readonly cookieName: string
+  /** Whether the session did not change, and the cookie is only signed again. */
+  readonly isRenewal: boolean
 }
 
-/** Sets a reply's headers. `before` is the Set-Cookie that they have of this session from an earlier run. */
-export function setHeaders (reply: FastifyReply, { varies, cookie }: SessionHeaders, before: string | undefined): void {
+/**
+ * Sets a reply's headers, and returns the Set-Cookie headers that it has of this session then. `before` are those of an
+ * earlier run. There is never more than one of a name: a change of the session replaces the app's own, a renewal does not.
+ */
+export function setHeaders (reply: FastifyReply, session: SessionHeaders, before: readonly string[]): readonly string[] {
+  const { varies, cookies, cookieName, isRenewal } = session
   if (varies) reply.header('vary', varyOnCookie(reply.getHeader('vary')))
-  if (cookie === undefined && before === undefined) return
+  if (cookies.length === 0 && before.length === 0) return cookies
   // Those of the raw response are among them: what the app gave to that would be lost with a header of Fastify's beside it.
   const headers = reply.getHeaders()
-  replaceCookie(reply, headers['set-cookie'], before, cookie)
-  if (cookie === undefined) return
+  const others = listOf(headers['set-cookie']).filter((each) => !before.includes(each))
+  const isOurs = (cookie: string) => cookie.startsWith(`${cookieName}=`)
+  if (isRenewal && others.some(isOurs)) {
+    replaceCookies(reply, others)
+    return []
+  }
+  replaceCookies(reply, cookies.length === 0 ? others : [...others.filter((each) => !isOurs(each)), ...cookies])
+  if (cookies.length === 0) return cookies
   reply.header('cache-control', privateCacheControl(headers['cache-control']))
   for (const name in headers) if (isTargetedCacheControl(name)) reply.header(name, 'no-store')
+  return cookies
 }
 
-function replaceCookie (reply: FastifyReply, cookies: HeaderValue, before: string | undefined, cookie: string | undefined): void {
-  if (cookies !== undefined) reply.removeHeader('set-cookie')
-  // Text where it is one, as apps and their tests know it.
-  for (const each of without(cookies, before)) reply.header('set-cookie', each)
-  if (cookie !== undefined) reply.header('set-cookie', cookie)
+function replaceCookies (reply: FastifyReply, cookies: readonly string[]): void {
+  reply.removeHeader('set-cookie')
+  // One by one: a single one stays a string, as apps and their tests know it.
+  for (const each of cookies) reply.header('set-cookie', each)
 }
 
 /** Has the raw response send what the reply's headers say of sessions: for replies that Fastify does not send. */
@@ -41,13 +54,13 @@ export function copyToRaw (reply: FastifyReply): void {
  * A payload that does not take the reply's headers back: Fastify sets those of a web Response after all hooks. The
  * app's own Response stays as it is, and may be one whose headers cannot change.
  */
-export function mergeIntoPayload (payload: unknown, { varies, cookie }: SessionHeaders): unknown {
+export function mergeIntoPayload (payload: unknown, { varies, cookies }: SessionHeaders): unknown {
   if (!isResponse(payload) || payload.bodyUsed) return payload
   const headers = new Headers(payload.headers)
   for (const [name, value] of payload.headers) {
     if (varies && name === 'vary') headers.set(name, varyOnCookie(value))
-    if (cookie !== undefined && name === 'cache-control') headers.set(name, privateCacheControl(value))
-    if (cookie !== undefined && isTargetedCacheControl(name)) headers.set(name, 'no-store')
+    if (cookies.length > 0 && name === 'cache-control') headers.set(name, privateCacheControl(value))
+    if (cookies.length > 0 && isTargetedCacheControl(name)) headers.set(name, 'no-store')
   }
   return new Response(payload.body, { status: payload.status, statusText: payload.statusText, headers })
 }

@@ -1,16 +1,22 @@
 import type { FastifyRequest } from 'fastify'
-import { isSent, replyOf } from './request-context.ts'
-import type { RequestSession } from '../request/request-session.ts'
+import type { Settings } from '../options/options.ts'
 import { isSecure, type CookieAttributes } from '../util/cookies.ts'
-import type { Registration } from './registry.ts'
+import { headersSent, type FastifyContext } from './request-context.ts'
 
 // What the log is told of an app's mistakes that nothing else shows.
 
-/** A browser drops the cookie, or anyone on the way can read it: each is said once. */
-export function warnOfCookie (registration: Registration, request: FastifyRequest, attributes: CookieAttributes, https: boolean): void {
+/** A browser drops the cookie, or anyone on the way can read it. Each is said once: `said` holds what was. */
+export function warnOfCookie (
+  said: Set<string>, cookieName: string, request: FastifyRequest, attributes: CookieAttributes, https: boolean
+): void {
   const { domain } = attributes
-  if (!isSecure(attributes, https) && !isLoopback(request.host)) warnOnce(registration, request, insecure)
-  if (domain !== undefined && !matchesDomain(request.hostname, domain)) warnOnce(registration, request, foreignDomain)
+  const warn = (warning: string) => {
+    if (said.has(warning)) return
+    said.add(warning)
+    request.server.log.warn({ hostname: request.hostname, cookieName }, `fastify-typed-session: ${warning}`)
+  }
+  if (!isSecure(attributes, https) && !isLoopback(request.host)) warn(insecure)
+  if (domain !== undefined && !matchesDomain(request.hostname, domain)) warn(foreignDomain)
 }
 
 const insecure = 'a session cookie was sent without Secure. Behind a proxy that speaks HTTPS with the browser, ' +
@@ -18,12 +24,6 @@ const insecure = 'a session cookie was sent without Secure. Behind a proxy that 
 
 const foreignDomain = 'browsers drop this session cookie, since its `cookie.domain` is not the host of the request or a parent of it. ' +
   'Behind a proxy that changes the Host header, set Fastify\'s trustProxy'
-
-function warnOnce (registration: Registration, request: FastifyRequest, warning: string): void {
-  if (registration.warnings.has(warning)) return
-  registration.warnings.add(warning)
-  registration.fastify.log.warn({ hostname: request.hostname, cookieName: registration.settings.cookieName }, `fastify-typed-session: ${warning}`)
-}
 
 function isLoopback (host: string): boolean {
   return /^((.+\.)?localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(host)
@@ -37,19 +37,28 @@ function matchesDomain (hostname: string, domain: string): boolean {
 }
 
 /**
- * A change of a session that is handed out is lost: an assignment cannot fail when the headers have gone, and nobody may
- * commit what a hijacked reply changed. It is a mistake in the app's code, which shows each time: after so many responses,
- * a look at some of them says as much.
+ * Warns when the response is done and lacks a change: an assignment cannot fail when the headers have gone, and nobody may
+ * commit what a hijacked reply changed.
  */
-export function warnOfLoss (registration: Registration, request: FastifyRequest, session: RequestSession): void {
-  registration.handedOut++
-  if (registration.handedOut > 1000 && registration.handedOut % 100 !== 0) return
+export function warnOfLoss ({ cookieName }: Settings, request: FastifyRequest, { reply, session }: FastifyContext): void {
+  if (reply === undefined) return
+  const { raw } = reply
   session.trackLoss()
-  const reply = replyOf(request)
-  reply?.raw.on('close', () => {
-    if (!isSent(reply) || !session.hasUnsavedChanges) return
-    request.log.warn({ cookieName: registration.settings.cookieName },
-      'fastify-typed-session: a change of the session is lost, since it was made after the response\'s headers had gone, ' +
-      'or on a hijacked reply without reply.commitSession()')
+  // One listener for each session that is used: an app may have many.
+  raw.setMaxListeners(raw.getMaxListeners() + 1)
+  raw.once('close', () => {
+    if (!headersSent(reply) || !isLost(session)) return
+    request.log.warn({ cookieName },
+      'fastify-typed-session: a change of the session is lost. It was made after the plugin\'s onSend hook had saved the session, ' +
+      'or on a reply that Fastify did not send and without reply.commitSession(), or on one that left the plugin\'s context by callNotFound()')
   })
+}
+
+function isLost (session: FastifyContext['session']): boolean {
+  try {
+    return session.hasUnsavedChanges
+  } catch {
+    // Data that cannot even be looked at cannot have been saved.
+    return true
+  }
 }

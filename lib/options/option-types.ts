@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { $ZodObject, $ZodType } from 'zod/v4/core'
 import type { Format } from '../token/token.ts'
 import type { CookieAttributes } from '../util/cookies.ts'
@@ -18,8 +18,13 @@ export type SessionSchemaOption = $ZodObject<
   Readonly<Record<string, $ZodType>> & { readonly [Key in ReservedKey]?: NameOfTheSessionItself }
 >
 
-/** Gives a request's data from elsewhere, at once; undefined where there are none. What it throws is logged. */
-export type Adopt = (request: FastifyRequest) => Record<string, unknown> | null | undefined
+type Adopted = Record<string, unknown> | null | undefined
+
+/**
+ * Returns the data of a request's session in another library, or undefined if there is none. It may be asynchronous, and
+ * gets the reply to end the old session with. What it throws is logged.
+ */
+export type Adopt = (request: FastifyRequest, reply: FastifyReply) => Adopted | Promise<Adopted>
 
 export interface TypedSessionOptions {
   /** A zod object schema that accepts an empty session: each key is optional or has a default. */

@@ -13,6 +13,7 @@ import { SessionSchema } from '../session/schema.ts'
 import type { SessionSettings } from '../session/session-state.ts'
 import { isReserved } from '../session/session.ts'
 import { withoutUndefined } from '../util/objects.ts'
+import { ReplacedTokens } from '../token/replaced-tokens.ts'
 import { TokenCache } from '../token/token-cache.ts'
 
 /** The options, checked and complete. */
@@ -24,8 +25,8 @@ export interface Settings extends SessionSettings {
   readonly now: () => number
   /** How many cookies each secret of the list has had accepted, in its order: a count. */
   readonly acceptedBySecret: number[]
-  /** A memory of tokens. */
   readonly tokenCache: TokenCache
+  readonly replacedTokens: ReplacedTokens
   /** What the log is to say when the plugin registers. */
   readonly warnings: readonly string[]
   /** What stands behind the cookie, where a store does. */
@@ -105,6 +106,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     now: optionalFunction('now', options.now, 'gives milliseconds since 1970, as Date.now does') ?? Date.now,
     acceptedBySecret: secrets.map(() => 0),
     tokenCache: new TokenCache(),
+    replacedTokens: new ReplacedTokens(),
     warnings: [
       ...(secrets.some(isWeak) ? [weakSecret] : []),
       ...tooLong,

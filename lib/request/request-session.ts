@@ -1,53 +1,85 @@
-import { IncomingSession, type RequestContext } from './incoming-session.ts'
-import { decideCookieAction, type CookieAction, type ResponseState } from '../session/cookie-action.ts'
-import { expiry, encodeBody, sealToken, type OpenedToken } from '../token/token.ts'
-import type { CookieAttributes } from '../util/cookies.ts'
-import { ReadOnlyError } from '../util/errors.ts'
-import type { SessionBackend, LoadedSession, PendingWrite } from '../backend/backend.ts'
-import { emptyMetadata, type Metadata } from '../token/metadata.ts'
+import type { LoadedSession, PendingWrite, SessionBackend } from '../backend/backend.ts'
 import type { Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
+import { decideCookieAction, type CookieAction, type RefreshPolicy } from '../session/cookie-action.ts'
+import { decodeData } from '../session/decode.ts'
 import { rebase } from '../session/rebase.ts'
-import type { SessionState } from '../session/session-state.ts'
+import { SessionState } from '../session/session-state.ts'
 import { TypedSession } from '../session/session.ts'
-import { encodeData, sealData } from './token-lookup.ts'
-import type { RejectedSession } from '../session/types.ts'
-import { equal } from '../util/objects.ts'
+import type { RejectedSession, RejectionReason } from '../session/types.ts'
+import { emptyMetadata, extractMetadata } from '../token/metadata.ts'
+import type { OpenedToken } from '../token/token.ts'
+import type { CookieAttributes } from '../util/cookies.ts'
+import { AlreadySavedError, HeadersSentError, NotLoadedError, ReadOnlyError } from '../util/errors.ts'
+import { clone, equal, isPlainObject } from '../util/objects.ts'
+import { encodeData, sealAgain, sealWrite, type CookieChange } from './cookie-change.ts'
+import { loadFirstValid, openFirstValid } from './token-lookup.ts'
 
-/** What a response does with the cookie. */
-export interface Result {
-  readonly change: CookieAction
-  /** Empty for `delete`. */
-  readonly token: string
-  /** Seconds until the cookie is to be gone; undefined for when the browser closes. */
-  readonly expiresIn: number | undefined
-  /** Seconds since 1970. */
-  readonly now: number
-  /** Those of the `cookie` option, itself where the session has none of its own. */
-  readonly attributes: CookieAttributes
+/** What a session needs to know of its request, and reports to it. */
+export interface RequestContext {
+  /** Whether the route may only read the session. */
+  readonly readOnly: boolean
+  /** Whether the route lets permanent sessions slide. */
+  readonly refreshes: boolean
+  /** Whether the request failed before the session could be loaded. */
+  readonly failed: boolean
+  /** Whether the plugin's onSend hook has saved the session for the response that is being sent. */
+  readonly saved: boolean
+  /** Whether the headers have gone, so that the response can carry no change. */
+  headersSent (): boolean
+  /** Whether the app lets shared caches keep the response. */
+  isPublic (): boolean
+  /** The cookie was accepted; it was sealed by the secret at this place in the list, 0 being the first. */
+  accepted (secretIndex: number): void
+  /** The cookie was not accepted. */
+  rejected (reason: RejectionReason): void
+  /** The response does this with the cookie. */
+  changed (action: CookieAction): void
+  /** The app's `migrate` threw. */
+  migrateFailed (error: unknown): void
+  /** What each of the app's `adopt` functions returns. */
+  adoptCandidates (): AsyncIterable<unknown>
+  /** `adopt` returned something that the schema refuses. */
+  adoptRejected (): void
 }
 
-/**
- * One session of one request, from its cookies to its Set-Cookie. Nothing is verified before the session is asked for,
- * or closed.
- */
+// A response that takes longer than this, in seconds, may be overtaken by a logout or a write of another request.
+const slow = 2
+
+/** One session of one request: opened from its cookies, handed to the handler, and committed to a Set-Cookie. */
 export class RequestSession {
   readonly #settings: Settings
+  readonly #tokens: readonly string[]
   readonly #context: RequestContext
-  readonly #arrival: IncomingSession
-  // The session as the store has it: what was loaded, then what was saved.
+  #openedAt = 0
+  // The cookie as it was verified; undefined before that.
+  #found: OpenedToken | RejectedSession | undefined
+  #loadError: unknown
+  // The session as the backend has it: first as it was loaded, then as it was saved.
   #loaded: LoadedSession | undefined
+  // The data as they would be written if nobody had changed them.
+  #unchanged: Payload | undefined
   #state: SessionState | undefined
   #session: TypedSession | undefined
-  // What the last response that was made carries.
-  #carried: Payload | undefined
-  #failed = false
-  #watched = false
+  #commitFailed = false
+  #tracksLoss = false
+  #lastCommitted: Payload | undefined
 
   constructor (settings: Settings, tokens: readonly string[], context: RequestContext) {
     this.#settings = settings
+    this.#tokens = tokens
     this.#context = context
-    this.#arrival = new IncomingSession(settings, tokens, context)
+  }
+
+  /**
+   * Verifies the cookie: size, shape, signature or decryption, age; then asks the backend and `adopt`, if there are any.
+   * Returns a promise only in these two cases. Rejects with FST_TYPED_SESSION_STORE_UNAVAILABLE.
+   */
+  open (): Promise<void> | undefined {
+    const { backend, adopt } = this.#settings
+    if (backend !== undefined) return this.#load(backend)
+    this.#verify()
+    return adopt.length === 0 ? undefined : this.#adopt()
   }
 
   /** Whether anyone asked for the session. */
@@ -55,61 +87,220 @@ export class RequestSession {
     return this.#session !== undefined
   }
 
+  /** The session for the handler. Throws FST_TYPED_SESSION_NOT_LOADED, and what loading it failed with. */
   get session (): TypedSession {
-    this.#state ??= this.#arrival.state()
-    this.#session ??= new TypedSession(this.#state)
+    this.#session ??= new TypedSession(this.#state ??= this.#makeState())
     return this.#session
   }
 
-  /** Asks the store. Where there is one, this comes before anything else does. */
-  async load (backend: SessionBackend): Promise<void> {
-    this.#loaded = await this.#arrival.load(backend)
+  /** A copy of the data for a look that does not count as access; undefined without a session. Throws as `session` does. */
+  peek (): Payload | undefined {
+    if (this.#session !== undefined) return clone(this.#session.data())
+    this.#state ??= this.#makeState()
+    return this.#state.reason === undefined ? clone(this.#state.data) : undefined
   }
 
-  /** Decides and seals. Throws where the app left a session that cannot be saved: once, and then nothing is sent. */
-  commit (): Result {
-    const now = this.#arrival.seconds()
-    if (this.#failed) return this.#result('keep', '', now, undefined)
-    this.#failed = true
-    const result = this.#save(now, this.#change(now))
-    return this.#done(result)
+  /** Decides what the response does with the cookie, and seals it. Throws if the session cannot be saved, once. */
+  commit (): CookieChange {
+    const now = this.#seconds()
+    if (this.#commitFailed) return this.#keep(now)
+    this.#commitFailed = true
+    const action = this.#decide(this.#verify(), now)
+    return this.#committed(this.#seal(action, now))
   }
 
-  /** Decides, has the store follow, and seals. Rejects as `close()` throws, and with what the backend rejects with. */
-  async commitToBackend (backend: SessionBackend): Promise<Result> {
-    const now = this.#arrival.seconds()
-    // A request that was answered before the store was asked leaves the session as it is.
-    const { judged } = this.#arrival
-    if (this.#failed || judged === undefined) return this.#result('keep', '', now, undefined)
-    this.#failed = true
-    const change = this.#change(now)
-    if (change !== 'keep' && !judged.ok && judged.reason === 'unavailable') throw judged.cause
-    const written = change === 'write' ? await this.#pendingWrite(backend, now) : undefined
-    const result = this.#save(now, change)
-    this.#loaded = await backend.save(change, this.#loaded, written, now)
-    // Ended while this request ran: a refresh must not look like a session.
-    const gone = change === 'refresh' && this.#loaded === undefined
-    return this.#done(gone ? this.#result('keep', '', now, undefined) : result)
+  /** The same with a backend, which saves the session. Rejects as `commit()` throws, and as the backend rejects. */
+  async commitToBackend (backend: SessionBackend): Promise<CookieChange> {
+    const now = this.#openedAt
+    // A request that was answered before the backend was asked leaves the session as it is.
+    if (this.#commitFailed || this.#found === undefined) return this.#keep(now)
+    this.#commitFailed = true
+    const action = this.#decide(this.#found, now)
+    if (action !== 'keep' && !this.#found.ok && this.#found.reason === 'unavailable') throw this.#found.cause
+    const pending = action === 'write' ? await this.#pendingWrite(backend, now) : undefined
+    const change = this.#seal(action, now)
+    if (pending !== undefined) this.#loaded = await backend.write(this.#loaded, pending, now)
+    else if (action === 'delete') await this.#end(backend)
+    else if (action === 'refresh') this.#loaded = this.#loaded && await backend.refresh(this.#loaded, now)
+    // Another request ended the session while this one ran: there is nothing left to refresh.
+    return this.#committed(action === 'refresh' && this.#loaded === undefined ? this.#keep(now) : change)
   }
 
-  #done (result: Result): Result {
-    this.#failed = false
-    this.#carried = this.#watched && changesData(result.change) ? this.#snapshot() : undefined
-    this.#context.changed(result.change)
-    return result
-  }
-
-  /** Says that `unsaved` will be asked, which without has no answer once a response was made. */
+  /** Makes `hasUnsavedChanges` know, after a commit, what was committed. */
   trackLoss (): void {
-    this.#watched = true
+    this.#tracksLoss = true
   }
 
-  /** Whether the session was changed, and no response that was made carries it. */
+  /** Whether the session was changed and no response carries the change. */
   get hasUnsavedChanges (): boolean {
-    if (this.#session === undefined || this.#failed) return false
-    if (this.#carried !== undefined) return !equal(this.#carried, this.#snapshot())
+    if (this.#session === undefined || this.#commitFailed) return false
+    if (this.#lastCommitted !== undefined) return !equal(this.#lastCommitted, this.#snapshot())
     const { modified, deleted } = this.#session
-    return (modified || deleted) && changesData(this.#change(this.#arrival.seconds()))
+    return (modified || deleted) && changesData(this.#decide(this.#verify(), this.#seconds()))
+  }
+
+  /** Throws if the session must not be changed, or no longer. */
+  assertWritable (): void {
+    if (this.#context.readOnly) throw new ReadOnlyError(this.#settings.name)
+    if (this.#context.headersSent()) throw new HeadersSentError()
+    if (this.#context.saved) throw new AlreadySavedError()
+  }
+
+  #seconds (): number {
+    return Math.floor(this.#settings.now() / 1000)
+  }
+
+  #verify (): OpenedToken | RejectedSession {
+    if (this.#found !== undefined) return this.#found
+    if (this.#settings.backend !== undefined) return this.#notLoaded()
+    this.#openedAt = this.#seconds()
+    return this.#judge(openFirstValid(this.#tokens, this.#settings, this.#openedAt))
+  }
+
+  async #load (backend: SessionBackend): Promise<void> {
+    this.#openedAt = this.#seconds()
+    try {
+      const found = this.#judge(await loadFirstValid(this.#tokens, this.#settings, backend, this.#openedAt))
+      if (found.ok) this.#loaded = found
+    } catch (error) {
+      this.#loadError = error
+      throw error
+    }
+    if (this.#settings.adopt.length > 0) await this.#adopt()
+  }
+
+  #notLoaded (): RejectedSession {
+    if (this.#loadError !== undefined) throw this.#loadError
+    // An error handler may ask for the session of a request that failed before the plugin's hook.
+    if (this.#context.failed) return { ok: false, reason: 'unavailable', cause: new NotLoadedError() }
+    throw new NotLoadedError()
+  }
+
+  #judge <Found extends OpenedToken | RejectedSession> (found: Found): Found {
+    this.#found = found
+    if (found.ok) {
+      this.#settings.acceptedBySecret[found.keyIndex]! += 1
+      this.#context.accepted(found.keyIndex)
+    } else if (found.reason !== 'absent') {
+      this.#context.rejected(found.reason)
+    }
+    return found
+  }
+
+  // Sessions of another library go on here. Whoever ends one there must be able to write it here.
+  async #adopt (): Promise<void> {
+    this.#state ??= this.#makeState()
+    const { reason } = this.#state
+    if (reason === undefined || reason === 'unavailable' || this.#context.readOnly || this.#context.headersSent()) return
+    for await (const candidate of this.#context.adoptCandidates()) {
+      if (candidate === undefined || candidate === null) continue
+      const parts = isPlainObject(candidate) ? extractMetadata(clone(candidate)) : undefined
+      const decoded = parts && this.#settings.schema.decode(parts.data)
+      if (parts && decoded?.ok) {
+        this.#state = this.#newState(reason, decoded.data)
+        this.#state.adopt(parts.metadata.permanent)
+        return
+      }
+      this.#context.adoptRejected()
+    }
+  }
+
+  #makeState (): SessionState {
+    const found = this.#verify()
+    if (!found.ok) return this.#newState(found.reason)
+    const decoded = decodeData(found.data, this.#settings)
+    if (decoded.ok) {
+      const { data, original, migrated } = decoded
+      const { signedAt, metadata } = found
+      const state = new SessionState(this.#settings, this, { reason: undefined, now: this.#openedAt, signedAt, metadata, data, sharedInitial: original })
+      state.touched = migrated && !this.#context.readOnly
+      this.#unchanged = migrated ? undefined : state.initial
+      return state
+    }
+    if (decoded.cause !== undefined) this.#context.migrateFailed(decoded.cause)
+    this.#judge({ ok: false, reason: 'schema' })
+    return this.#newState('schema')
+  }
+
+  #newState (reason: RejectionReason, data: Payload = this.#settings.schema.defaults()): SessionState {
+    const now = this.#openedAt
+    return new SessionState(this.#settings, this, { reason, now, signedAt: undefined, metadata: emptyMetadata, data, sharedInitial: undefined })
+  }
+
+  #decide (found: OpenedToken | RejectedSession, now: number): CookieAction {
+    const state = this.#state
+    const data = this.#session === undefined ? state?.data ?? {} : TypedSession.dataOf(this.#session)
+    const modified = state?.isModified(data) ?? false
+    const deleted = state?.deleted ?? false
+    const action = decideCookieAction({
+      age: found.ok ? now - found.signedAt : undefined,
+      hasCookie: this.#tokens.length > 0,
+      // Asked only when it matters: the schema's defaults are made for it.
+      empty: state !== undefined && (modified || deleted) && state.isEmpty(data),
+      modified,
+      deleted,
+      permanent: found.ok && found.metadata.permanent,
+      needsReseal: found.ok && found.needsReseal
+    }, this.#context.refreshes ? this.#settings.refresh : never)
+    return renews(action) && !this.#mayRenew(found as OpenedToken) ? 'keep' : action
+  }
+
+  // A cookie that nobody changed is never signed again at the price of another request's change or logout.
+  #mayRenew ({ signedAt, metadata }: OpenedToken): boolean {
+    const { replacedTokens, lifetime } = this.#settings
+    if (!this.accessed && this.#context.isPublic()) return false
+    const now = this.#seconds()
+    if (replacedTokens.hasAny(this.#tokens, now)) return false
+    return now - this.#openedAt <= slow || now - signedAt > Math.min(metadata.lifetime ?? lifetime, lifetime) / 2
+  }
+
+  #seal (action: CookieAction, now: number): CookieChange {
+    if (this.#context.readOnly && changesData(action)) throw new ReadOnlyError(this.#settings.name)
+    const attributes = this.#attributes()
+    const found = this.#found
+    if (action === 'delete') return { action, token: '', expiresIn: 0, now, attributes }
+    if (action === 'write') {
+      const state = this.#state as SessionState
+      const before = found?.ok && !state.deleted ? { flaskNode: found.flaskNode, body: found.body, unchanged: this.#unchanged } : undefined
+      return { action, now, attributes, ...sealWrite(TypedSession.dataOf(this.session), state.metadataToWrite(now), this.#settings, now, before) }
+    }
+    if (action === 'keep' || !found?.ok) return this.#keep(now)
+    return { action, now, attributes, ...sealAgain(found, this.#settings, action === 'refresh' ? now : found.signedAt, now) }
+  }
+
+  #keep (now: number): CookieChange {
+    return { action: 'keep', token: '', expiresIn: undefined, now, attributes: this.#attributes() }
+  }
+
+  #attributes (): CookieAttributes {
+    const { cookie } = this.#settings
+    const own = this.#state?.cookie
+    return own === undefined ? cookie : { ...cookie, ...own }
+  }
+
+  async #pendingWrite (backend: SessionBackend, now: number): Promise<PendingWrite> {
+    const state = this.#state as SessionState
+    const pending = {
+      metadata: state.metadataToWrite(now),
+      data: encodeData(TypedSession.dataOf(this.session), this.#settings),
+      rebase: (from: Payload, onto: Payload) => rebase(from, onto, this.session.data(), state.updates, this.#settings)
+    }
+    state.metadata = await backend.prepareMetadata(this.#loaded, pending)
+    return { ...pending, metadata: state.metadata }
+  }
+
+  async #end (backend: SessionBackend): Promise<void> {
+    if (this.#loaded !== undefined) await backend.end(this.#loaded)
+    this.#loaded = undefined
+  }
+
+  #committed (change: CookieChange): CookieChange {
+    const replaces = changesData(change.action)
+    this.#commitFailed = false
+    if (replaces && this.#found?.ok) this.#settings.replacedTokens.replace(this.#tokens, change.token, this.#seconds())
+    this.#lastCommitted = this.#tracksLoss && replaces ? this.#snapshot() : undefined
+    this.#context.changed(change.action)
+    return change
   }
 
   #snapshot (): Payload {
@@ -117,79 +308,14 @@ export class RequestSession {
     const { metadata, cookie, touched, deleted } = state
     return { data: state.snapshot(TypedSession.dataOf(this.session)), metadata: { ...metadata }, cookie, touched, deleted }
   }
-
-  #change (now: number): CookieAction {
-    return decideCookieAction(this.#outcome(this.#arrival.open(), now), this.#settings.refresh)
-  }
-
-  #save (now: number, change: CookieAction): Result {
-    const found = this.#arrival.open()
-    if (this.#context.readOnly && changesData(change)) throw new ReadOnlyError(this.#settings.name)
-    if (change === 'delete') return this.#result(change, '', now, 0)
-    if (change === 'write') return this.#write(now)
-    if (change === 'keep' || !found.ok) return this.#result('keep', '', now, undefined)
-    const body = found.body ?? (this.#settings.dataInCookie
-      ? encodeBody(found.metadata, found.data, this.#settings.format, found)
-      : packId(found.metadata))
-    const signedAt = change === 'refresh' ? now : found.signedAt
-    return this.#sealed(change, sealToken(body, this.#settings, signedAt), found.metadata, signedAt, now)
-  }
-
-  #outcome (found: OpenedToken | RejectedSession, now: number): ResponseState {
-    const data = this.#session === undefined ? {} : TypedSession.dataOf(this.#session)
-    const modified = this.#state?.isModified(data) ?? false
-    const deleted = this.#state?.deleted ?? false
-    return {
-      age: found.ok ? now - found.signedAt : undefined,
-      hasCookie: this.#arrival.sent,
-      // Asked only where it counts: the defaults of an empty session are made anew for it.
-      empty: (modified || deleted) && (this.#state as SessionState).isEmpty(data),
-      modified,
-      deleted,
-      permanent: found.ok && found.metadata.permanent,
-      needsReseal: found.ok && found.needsReseal
-    }
-  }
-
-  #write (now: number): Result {
-    const state = this.#state as SessionState
-    const metadata = state.metadataToWrite(now)
-    const found = this.#arrival.judged
-    const before = found?.ok && !state.deleted ? { flaskNode: found.flaskNode, body: found.body, unchanged: this.#arrival.untouched } : undefined
-    const token = this.#settings.dataInCookie
-      ? sealData(TypedSession.dataOf(this.session), metadata, this.#settings, now, before)
-      : sealToken(packId(metadata), this.#settings, now)
-    return this.#sealed('write', token, metadata, now, now)
-  }
-
-  async #pendingWrite (backend: SessionBackend, now: number): Promise<PendingWrite> {
-    const state = this.#state as SessionState
-    const written = {
-      metadata: state.metadataToWrite(now),
-      data: encodeData(TypedSession.dataOf(this.session), this.#settings),
-      rebase: (from: Payload, onto: Payload) => rebase(from, onto, this.session.data(), state.updates, this.#settings)
-    }
-    state.metadata = await backend.prepareMetadata(this.#loaded, written)
-    return { ...written, metadata: state.metadata }
-  }
-
-  #sealed (change: CookieAction, token: string, metadata: Metadata, signedAt: number, now: number): Result {
-    const expiresIn = metadata.permanent ? expiry(signedAt, metadata, this.#settings) - now : undefined
-    return this.#result(change, token, now, expiresIn)
-  }
-
-  #result (change: CookieAction, token: string, now: number, expiresIn: number | undefined): Result {
-    const { cookie } = this.#settings
-    const given = this.#state?.cookie
-    return { change, token, expiresIn, now, attributes: given === undefined ? cookie : { ...cookie, ...given } }
-  }
 }
 
-// All that a cookie carries whose data a store keeps.
-function packId ({ id }: Metadata): string {
-  return encodeBody({ ...emptyMetadata, id }, {})
+const never: RefreshPolicy = { eachRequest: false, after: 0 }
+
+function renews (action: CookieAction): boolean {
+  return action === 'refresh' || action === 'reseal'
 }
 
-function changesData (change: CookieAction): boolean {
-  return change === 'write' || change === 'delete'
+function changesData (action: CookieAction): boolean {
+  return action === 'write' || action === 'delete'
 }

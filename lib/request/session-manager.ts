@@ -7,7 +7,8 @@ import type { SessionBackend } from '../backend/backend.ts'
 import { checkLifetime } from '../token/metadata.ts'
 import type { SessionSchemaOption, TypedSessionOptions } from '../options/option-types.ts'
 import { resolveOptions, type Settings } from '../options/options.ts'
-import { openFirstValid, loadFirstValid, sealData } from './token-lookup.ts'
+import { sealData } from './cookie-change.ts'
+import { loadFirstValid, openFirstValid } from './token-lookup.ts'
 import type { ListedSession, OpenedSession, RejectedSession, SealOptions, SessionData } from '../session/types.ts'
 
 /**

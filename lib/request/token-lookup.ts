@@ -1,11 +1,8 @@
-import { cookieBytes, maxCookieBytes, openToken, encodeBody, reopenToken, sealToken, type ReceivedPayload, type Format, type OpenedToken, type RefusedToken } from '../token/token.ts'
+import { maxCookieBytes, openToken, reopenToken, type OpenedToken, type RefusedToken } from '../token/token.ts'
 import { maxTokens } from '../util/cookies.ts'
-import { StoreUnavailableError, TooLargeError } from '../util/errors.ts'
+import { StoreUnavailableError } from '../util/errors.ts'
 import type { SessionBackend, LoadedSession } from '../backend/backend.ts'
-import { emptyMetadata, type Metadata } from '../token/metadata.ts'
 import type { Settings } from '../options/options.ts'
-import type { Payload } from '../payload/payload.ts'
-import { convert } from '../payload/python-types.ts'
 import type { RejectedSession } from '../session/types.ts'
 
 /** The session that a request's tokens stand for. Its data are shared with other requests: not to be changed. */
@@ -49,30 +46,4 @@ function pickOnlyValid<Good extends OpenedToken> (results: ReadonlyArray<Good | 
     if (!found.ok && (result.ok || found.reason === 'absent')) found = result
   }
   return found
-}
-
-/** Validates and encodes what is to be kept. Throws FST_TYPED_SESSION_INVALID_DATA. */
-export function encodeData (data: Payload, { schema }: Settings): Payload {
-  return convert(data, (plain) => schema.encode(plain))
-}
-
-/**
- * The token of a session's data, sealed at a time in seconds; `before` is what came. Throws FST_TYPED_SESSION_INVALID_DATA,
- * FST_TYPED_SESSION_UNSERIALIZABLE and FST_TYPED_SESSION_TOO_LARGE.
- */
-export function sealData (data: Payload, metadata: Metadata, settings: Settings, now: number, before?: ReceivedPayload): string {
-  const encoded = encodeData(data, settings)
-  const token = sealToken(encodeBody(metadata, encoded, settings.format, before), settings, now)
-  const size = cookieBytes(settings.cookieName, token)
-  if (size > maxCookieBytes) throw new TooLargeError(size, maxCookieBytes, largestKeys(encoded, settings.format))
-  return token
-}
-
-function largestKeys (data: Payload, format: Format): string {
-  return Object.keys(data)
-    .map((key) => ({ key, bytes: encodeBody(emptyMetadata, { [key]: data[key] }, format).length }))
-    .sort((a, b) => b.bytes - a.bytes)
-    .slice(0, 3)
-    .map(({ key, bytes }) => `${key} (${bytes} bytes)`)
-    .join(', ')
 }

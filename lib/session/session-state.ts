@@ -9,25 +9,24 @@ import type { SessionSchema } from './schema.ts'
 import type { RejectionReason } from './types.ts'
 import { equalRecords } from '../util/objects.ts'
 
-/** What a session object is made of. */
+/** What a session starts from. */
 export interface SessionInit {
-  readonly settings: SessionSettings
-  /** When the session was asked for, in seconds since 1970. */
-  readonly now: number
-  /** Why there is no accepted cookie, undefined where there is one. */
+  /** Why no cookie was accepted; undefined if one was. */
   readonly reason: RejectionReason | undefined
+  /** When the cookie was opened, in seconds since 1970. */
+  readonly now: number
   /** When the accepted cookie was signed, in seconds since 1970. */
   readonly signedAt: number | undefined
   readonly metadata: Metadata
-  readonly guard: SessionGuard
-  /** Decoded data: the object takes them over. */
+  /** Decoded data, which the session object takes over. */
   readonly data: Payload
-  /** The same, where there are some that nobody changes. */
+  /** The same data, shared with other requests and never changed, if there are such. */
   readonly sharedInitial: Payload | undefined
 }
 
+/** Knows whether the response can still carry a change. */
 export interface SessionGuard {
-  /** Throws where the session may not be changed, or no longer. */
+  /** Throws if the session must not be changed, or no longer. */
   assertWritable (): void
 }
 
@@ -37,49 +36,72 @@ export interface SessionSettings extends TokenSettings {
   readonly refresh: RefreshPolicy
   /** Throws FST_TYPED_SESSION_INVALID_COOKIE. */
   readonly checkCookie: (attributes: CookieAttributes) => void
-  /** Whether sessions have ids: where a store keeps or revokes them. */
+  /** Whether sessions have ids, because a store keeps or revokes them. */
   readonly identified: boolean
 }
 
-/** What a session object holds beside its data. The plugin keeps it too, and reads the outcome from it. */
+/** What a session object holds beside its data. */
 export class SessionState {
-  readonly init: SessionInit
+  readonly settings: SessionSettings
+  readonly reason: RejectionReason | undefined
+  readonly now: number
+  readonly signedAt: number | undefined
+  readonly data: Payload
+  /** A snapshot of the data as they came. */
   readonly initial: Payload
-  // Data whose keys are names of the session's own, as a Flask app may write them: get and set reach them.
+  /** Data under keys that are names of the session's own members, as a Flask app may write them: `get` and `set` reach them. */
   shadowed: Payload | undefined
   metadata: Metadata
   cookie: CookieAttributes | undefined
   touched = false
   deleted = false
-  /** What `update()` was given, in its order. */
+  /** The functions that `update()` was given, in order. */
   readonly updates: Update[] = []
+  readonly #guard: SessionGuard
+  readonly #initialMetadata: Metadata
 
-  constructor (origin: SessionInit) {
-    this.init = origin
-    this.metadata = origin.metadata
-    this.initial = origin.sharedInitial ?? this.snapshot(origin.data)
+  constructor (settings: SessionSettings, guard: SessionGuard, init: SessionInit) {
+    this.settings = settings
+    this.#guard = guard
+    this.reason = init.reason
+    this.now = init.now
+    this.signedAt = init.signedAt
+    this.data = init.data
+    this.metadata = this.#initialMetadata = init.metadata
+    this.initial = init.sharedInitial ?? this.snapshot(init.data)
+  }
+
+  /** Throws if the session must not be changed, or no longer. */
+  assertWritable (): void {
+    this.#guard.assertWritable()
+  }
+
+  /** Makes a new session one that continues that of another library: it is written even if nobody changes it. */
+  adopt (permanent: boolean): void {
+    this.metadata = { ...this.metadata, permanent }
+    this.touched = true
   }
 
   /** The data as they are now: later changes do not reach it. */
   snapshot (data: Payload): Payload {
-    return this.init.settings.schema.snapshot(data)
+    return this.settings.schema.snapshot(data)
   }
 
   isModified (data: Payload): boolean {
-    const { metadata, settings: { schema } } = this.init
+    const before = this.#initialMetadata
     return this.touched ||
-      (this.metadata !== metadata && !equalRecords({ ...this.metadata }, { ...metadata })) ||
-      !schema.isUnchanged(this.initial, data)
+      (this.metadata !== before && !equalRecords({ ...this.metadata }, { ...before })) ||
+      !this.settings.schema.isUnchanged(this.initial, data)
   }
 
   /** Whether the data are those of a new session. */
   isEmpty (data: Payload): boolean {
-    return this.init.settings.schema.isEmpty(data)
+    return this.settings.schema.isEmpty(data)
   }
 
   /** The metadata of a session that is written now: where an absolute lifetime counts, it counts from login. */
   metadataToWrite (now: number): Metadata {
-    const { absoluteLifetime, identified } = this.init.settings
+    const { absoluteLifetime, identified } = this.settings
     if (absoluteLifetime === undefined && !identified) {
       return this.metadata.authenticatedAt === undefined ? this.metadata : { ...this.metadata, authenticatedAt: undefined }
     }
@@ -89,7 +111,7 @@ export class SessionState {
 
   /** Until when the session is good, if no later response signs it anew. */
   expiry (data: Payload): number {
-    const { signedAt, now, settings } = this.init
+    const { signedAt, now, settings } = this
     const kept = signedAt !== undefined && !this.isModified(data) &&
       !isRefreshDue(now - signedAt, this.metadata.permanent, settings.refresh)
     return expiry(kept ? signedAt : now, this.metadataToWrite(now), settings)

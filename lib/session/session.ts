@@ -1,5 +1,6 @@
+import { types } from 'node:util'
 import type { CookieAttributes } from '../util/cookies.ts'
-import { InvalidDataError, InvalidOptionError } from '../util/errors.ts'
+import { AsyncUpdateError, InvalidDataError, InvalidOptionError } from '../util/errors.ts'
 import { hashSessionId } from '../util/session-id.ts'
 import { checkLifetime, reservedKeys, emptyMetadata, refuseReservedKey } from '../token/metadata.ts'
 import type { Payload } from '../payload/payload.ts'
@@ -17,7 +18,7 @@ export class TypedSession implements SessionControls<Payload> {
 
   constructor (state: SessionState) {
     this.#state = state
-    this.#assign(state.init.data)
+    this.#assign(state.data)
   }
 
   get permanent (): boolean {
@@ -25,27 +26,27 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   set permanent (permanent: boolean) {
-    this.#state.init.guard.assertWritable()
+    this.#state.assertWritable()
     this.#state.metadata = { ...this.#state.metadata, permanent: Boolean(permanent) }
   }
 
   get lifetime (): number {
-    const max = this.#state.init.settings.lifetime
+    const max = this.#state.settings.lifetime
     return Math.min(this.#state.metadata.lifetime ?? max, max)
   }
 
   set lifetime (lifetime: number | undefined) {
-    this.#state.init.guard.assertWritable()
-    checkLifetime(lifetime, this.#state.init.settings.lifetime)
+    this.#state.assertWritable()
+    checkLifetime(lifetime, this.#state.settings.lifetime)
     this.#state.metadata = { ...this.#state.metadata, lifetime }
   }
 
   get new (): boolean {
-    return this.#state.init.reason !== undefined
+    return this.#state.reason !== undefined
   }
 
   get reason (): RejectionReason | undefined {
-    return this.#state.init.reason
+    return this.#state.reason
   }
 
   get modified (): boolean {
@@ -66,7 +67,7 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   get issuedAt (): Date | undefined {
-    return dateOf(this.#state.init.signedAt)
+    return dateOf(this.#state.signedAt)
   }
 
   get authenticatedAt (): Date | undefined {
@@ -78,7 +79,7 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   reauthenticatedWithin (seconds: number): boolean {
-    const { metadata: { authenticatedAt }, init: { now, settings } } = this.#state
+    const { metadata: { authenticatedAt }, now, settings } = this.#state
     if (settings.absoluteLifetime === undefined) {
       throw new InvalidOptionError('`reauthenticatedWithin()` needs the time of login, which the option `absoluteLifetime` keeps')
     }
@@ -91,8 +92,8 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   set (key: string, value: unknown): void {
-    this.#state.init.guard.assertWritable()
-    const { schema } = this.#state.init.settings
+    this.#state.assertWritable()
+    const { schema } = this.#state.settings
     if (value === undefined) {
       const defaults = schema.defaults()
       if (Object.hasOwn(defaults, key)) this.#own[key] = defaults[key]
@@ -114,36 +115,39 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   update (change: (data: Payload) => void): void {
-    change(this.#own)
+    this.#state.assertWritable()
+    // What an asynchronous function does after its first `await` would be lost.
+    const result: unknown = change(this.#own)
+    if (types.isPromise(result)) throw new AsyncUpdateError()
     this.#state.updates.push(change)
   }
 
   touch (): void {
-    this.#state.init.guard.assertWritable()
+    this.#state.assertWritable()
     this.#state.touched = true
   }
 
   delete (): void {
-    this.#state.init.guard.assertWritable()
+    this.#state.assertWritable()
     this.#clear()
     this.#state.metadata = emptyMetadata
     this.#state.deleted = true
   }
 
   async regenerate (keep: readonly string[] = []): Promise<void> {
-    this.#state.init.guard.assertWritable()
+    this.#state.assertWritable()
     const kept = keep.map((key) => [key, this.get(key)] as const)
     this.#clear()
     for (const [key, value] of kept) if (value !== undefined) this.#recordFor(key)[key] = value
     this.#state.metadata = { ...this.#state.metadata, authenticatedAt: undefined, id: undefined }
-    this.#state.metadata = this.#state.metadataToWrite(this.#state.init.now)
+    this.#state.metadata = this.#state.metadataToWrite(this.#state.now)
     this.#state.touched = true
   }
 
   options (attributes: CookieAttributes): void {
-    this.#state.init.guard.assertWritable()
+    this.#state.assertWritable()
     const cookie = { ...this.#state.cookie, ...withoutUndefined(attributes) }
-    this.#state.init.settings.checkCookie(cookie)
+    this.#state.settings.checkCookie(cookie)
     this.#state.cookie = cookie
   }
 
@@ -177,7 +181,7 @@ export class TypedSession implements SessionControls<Payload> {
     for (const key of Object.keys(this)) delete this.#own[key]
     this.#state.shadowed = undefined
     this.#state.touched = false
-    this.#assign(this.#state.init.settings.schema.defaults())
+    this.#assign(this.#state.settings.schema.defaults())
   }
 }
 

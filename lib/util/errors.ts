@@ -45,9 +45,10 @@ export const InvalidLifetimeError: ErrorClass<[max: number]> = createError(
 export const ConflictError: ErrorClass<[]> = createError(
   'FST_TYPED_SESSION_CONFLICT', 'The session was ended or changed by another request at the same time', 409, Base)
 
-/** A request: the session was asked for before the hook that loads it from the store had run. */
+/** A request: a hook asked for the session before the plugin's own hook had loaded it from the store. */
 export const NotLoadedError: ErrorClass<[]> = createError(
-  'FST_TYPED_SESSION_NOT_LOADED', 'The session is not loaded yet: register the plugin before the hooks that use it', 500, Base)
+  'FST_TYPED_SESSION_NOT_LOADED',
+  'The session is not loaded yet: register the plugin before the hooks that use it; a logger can ask `app.sessions` to `peek()`', 500, Base)
 
 /** A request: the store of sessions or revocations failed, or did not answer in time. Nothing was decided without it. */
 export const StoreUnavailableError: ErrorClass<[options?: ErrorOptions]> = createError(
@@ -59,7 +60,7 @@ export const InvalidCsrfTokenError: ErrorClass<[what: string]> = createError(
 
 /** A request: the session was asked for in a route whose `config` turns it off. */
 export const SessionDisabledError: ErrorClass<[name: string]> = createError(
-  'FST_TYPED_SESSION_DISABLED', 'This route has no session: its `config.%s` is false', 500, Base)
+  'FST_TYPED_SESSION_DISABLED', 'This route has no session: its `config.%s` is false. A logger can ask `app.sessions` to `peek()`', 500, Base)
 
 /** A request: the session was changed in a route whose `config` lets it be read only. */
 export const ReadOnlyError: ErrorClass<[name: string]> = createError(
@@ -70,3 +71,13 @@ export const HeadersSentError: ErrorClass<[]> = createError(
   'FST_TYPED_SESSION_HEADERS_SENT',
   'The session cannot be saved: the response\'s headers have gone. Change it before, and call `reply.commitSession()` ' +
   'where Fastify does not send the reply; a websocket cannot change it at all', 500, Base)
+
+/** A request: the session was changed after it had been saved for this response, in an onSend hook that runs after the plugin's. */
+export const AlreadySavedError: ErrorClass<[]> = createError(
+  'FST_TYPED_SESSION_ALREADY_SAVED',
+  'The session has been saved for this response already. Change it in an earlier hook, or register this onSend hook before the plugin', 500, Base)
+
+/** A request: `session.update()` was given an asynchronous function. */
+export const AsyncUpdateError: ErrorClass<[]> = createError(
+  'FST_TYPED_SESSION_ASYNC_UPDATE',
+  '`session.update()` takes a function that changes the data at once: await first, then update', 500, Base)

@@ -44,7 +44,7 @@ function settings (options: Partial<TypedSessionOptions> = {}): Settings {
   return resolveOptions({ schema: z.object({}), secret, ...options }, () => '')
 }
 
-const nobody = { readOnly: false, headersSent: () => false, accepted () {}, changed () {}, rejected () {}, migrateFailed () {}, adoptCandidates: () => [], adoptRejected () {} }
+const nobody = { readOnly: false, headersSent: () => false, accepted () {}, changed () {}, rejected () {}, migrateFailed () {}, async * adoptCandidates () {}, refreshes: true, saved: false, failed: false, isPublic: () => false, adoptRejected () {} }
 const emptyMetadata = { permanent: false, lifetime: undefined, authenticatedAt: undefined }
 
 for (const encrypt of [false, true]) {
@@ -96,7 +96,7 @@ t.test('no sequence of refreshes, writes and pauses passes the absolute limit, n
       if (!request.session.new && now > start + absoluteLifetime) return false
       if (request.session.new) return true
       const result = request.commit()
-      if (result.change !== 'keep') ({ token, expiresIn = NaN } = result)
+      if (result.action !== 'keep') ({ token, expiresIn = NaN } = result)
     }
     return true
   }))
@@ -109,7 +109,7 @@ t.test('a change that a user makes is always noticed, and none is invented', asy
     const token = sealToken(encodeBody(emptyMetadata, before), of, start)
     if (token.length > 4000) return true
     const read = new RequestSession(of, [token], nobody)
-    if (read.session.modified || read.commit().change !== 'keep') return false
+    if (read.session.modified || read.commit().action !== 'keep') return false
 
     const written = new RequestSession(of, [token], nobody)
     const copy = clone(before)

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { z } from 'zod'
 import { resolveOptions } from '../../lib/options/options.ts'
-import { RequestSession, type Result } from '../../lib/request/request-session.ts'
+import type { CookieChange } from '../../lib/request/cookie-change.ts'
+import { RequestSession } from '../../lib/request/request-session.ts'
 import { SessionManager } from '../../lib/request/session-manager.ts'
 import type { TypedSession } from '../../lib/session/session.ts'
 import type { TypedSessionOptions } from '../../lib/options/option-types.ts'
@@ -37,7 +38,11 @@ class Requests {
     return new RequestSession(this.#settings, tokens, {
       readOnly: false,
       headersSent: () => false,
-      adoptCandidates: () => [],
+      adoptCandidates: async function * () {},
+      refreshes: true,
+      saved: false,
+      failed: false,
+      isPublic: () => false,
       adoptRejected: () => {},
       accepted: () => {},
       changed: () => {},
@@ -47,7 +52,7 @@ class Requests {
   }
 
   /** What the response does after a handler had the session. */
-  after (handler: (session: TypedSession) => void, ...tokens: string[]): Result {
+  after (handler: (session: TypedSession) => void, ...tokens: string[]): CookieChange {
     const request = this.of(...tokens)
     handler(request.session)
     return request.commit()
@@ -59,7 +64,7 @@ const defaults = { path: '/', httpOnly: true, secure: 'auto', sameSite: 'lax' } 
 t.test('a request without a cookie, whose session nobody asks for, is left as it is', async (t) => {
   const requests = new Requests()
   const request = requests.of()
-  t.same(request.commit(), { change: 'keep', token: '', expiresIn: undefined, now: requests.seconds, attributes: defaults })
+  t.same(request.commit(), { action: 'keep', token: '', expiresIn: undefined, now: requests.seconds, attributes: defaults })
   t.equal(request.accessed, false)
   t.same(requests.reports, [], 'a stranger is nothing to report')
 })
@@ -68,16 +73,16 @@ t.test('the session is made when it is first asked for, and only once', async (t
   const request = new Requests().of()
   t.equal(request.session, request.session)
   t.equal(request.accessed, true)
-  t.match(request.commit(), { change: 'keep', token: '' })
+  t.match(request.commit(), { action: 'keep', token: '' })
 })
 
 t.test('what is written is sealed at the time of the response, not of the request', async (t) => {
   const requests = new Requests()
-  const { change, token, expiresIn, now } = requests.after((session) => {
+  const { action, token, expiresIn, now } = requests.after((session) => {
     session.set('userId', 7)
     requests.clock.pass(5)
   })
-  t.same({ change, expiresIn, now }, { change: 'write', expiresIn: undefined, now: requests.seconds })
+  t.same({ action, expiresIn, now }, { action: 'write', expiresIn: undefined, now: requests.seconds })
   t.has(requests.open(token), { ok: true, data: { userId: 7 }, permanent: false, signedAt: new Date(requests.clock.now()) })
 })
 
@@ -94,7 +99,7 @@ t.test('the cookie of a permanent session goes when the session ends, by whichev
 
 t.test('an accepted session is deleted with an empty token that is to be gone at once', async (t) => {
   const requests = new Requests()
-  t.match(requests.after((session) => session.delete(), requests.seal({ userId: 7 })), { change: 'delete', token: '', expiresIn: 0 })
+  t.match(requests.after((session) => session.delete(), requests.seal({ userId: 7 })), { action: 'delete', token: '', expiresIn: 0 })
 })
 
 t.test('a refresh signs the same data now; a reseal keeps the time', async (t) => {
@@ -105,13 +110,13 @@ t.test('a refresh signs the same data now; a reseal keeps the time', async (t) =
   requests.clock.pass(10)
 
   const refreshed = requests.of(tokens.permanent).commit()
-  t.match(refreshed, { change: 'refresh', expiresIn: 50 })
+  t.match(refreshed, { action: 'refresh', expiresIn: 50 })
   t.has(requests.open(refreshed.token), { data: { userId: 7 }, permanent: true, signedAt: new Date(requests.clock.now()) })
 
   const resealed = requests.of(tokens.passing).commit()
-  t.match(resealed, { change: 'reseal', expiresIn: undefined })
+  t.match(resealed, { action: 'reseal', expiresIn: undefined })
   t.has(requests.open(resealed.token), { data: { userId: 7 }, permanent: false, signedAt })
-  t.match(requests.of(resealed.token).commit(), { change: 'keep' }, 'and that was all')
+  t.match(requests.of(resealed.token).commit(), { action: 'keep' }, 'and that was all')
 })
 
 t.test('a cookie that is refused is reported once, and not sealed anew', async (t) => {
@@ -120,14 +125,14 @@ t.test('a cookie that is refused is reported once, and not sealed anew', async (
   const request = requests.of(`${token}x`)
   t.equal(request.session.reason, 'signature')
   t.equal(request.session.get('userId'), undefined)
-  t.match(request.commit(), { change: 'keep', token: '' })
+  t.match(request.commit(), { action: 'keep', token: '' })
   t.same(requests.reports, ['signature'])
 })
 
 t.test('a well signed cookie whose data the schema refuses is no better', async (t) => {
   const requests = new Requests({ schema: z.object({ userId: z.string().optional() }) })
   const token = new Requests().seal({ userId: 7 }, { permanent: true })
-  t.match(requests.after((session) => t.equal(session.reason, 'schema'), token), { change: 'keep', token: '' })
+  t.match(requests.after((session) => t.equal(session.reason, 'schema'), token), { action: 'keep', token: '' })
   t.same(requests.reports, ['schema'])
 })
 
@@ -142,7 +147,7 @@ t.test('what `migrate` mends is written, though nobody changed it since', async 
   const requests = new Requests({ migrate: ({ userId }) => ({ userId: Number(userId) }) })
   const token = new Requests({ schema: z.object({ userId: z.string().optional() }) }).seal({ userId: '7' })
   const result = requests.after((session) => t.equal(session.get('userId'), 7), token)
-  t.equal(result.change, 'write')
+  t.equal(result.action, 'write')
   t.match(requests.open(result.token), { data: { userId: 7 } })
 })
 
@@ -151,14 +156,14 @@ t.test('a session that cannot be saved throws once, and then nothing of it is se
   request.session.set('name', 'x'.repeat(5000))
   t.throws(() => request.commit(), { code: 'FST_TYPED_SESSION_TOO_LARGE' })
   request.session.set('name', 'an error handler\'s')
-  t.match(request.commit(), { change: 'keep', token: '' })
+  t.match(request.commit(), { action: 'keep', token: '' })
 })
 
 t.test('a response that is closed again, as after an error in a later hook, is decided anew', async (t) => {
   const requests = new Requests()
   const request = requests.of()
   request.session.set('userId', 7)
-  t.equal(request.commit().change, 'write')
+  t.equal(request.commit().action, 'write')
   request.session.set('userId', 8)
   t.match(requests.open(request.commit().token), { data: { userId: 8 } })
 })

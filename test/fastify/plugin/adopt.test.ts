@@ -51,28 +51,40 @@ t.test('of several, the first that gives something counts', async (t) => {
   t.strictSame(asked, ['a', 'b', 'c', 'd'])
 })
 
-t.test('nobody is asked where there is a session of ours, or where the session is left alone', async (t) => {
+t.test('adopt is asked for each request without an acceptable cookie, and no other', async (t) => {
   let asked = 0
   const browser = new Browser(await makeApp({ adopt: () => { asked++; return undefined } }))
   await browser.get('/untouched')
-  t.equal(asked, 0)
+  t.equal(asked, 1)
   await browser.get('/login')
-  t.equal(asked, 1)
+  t.equal(asked, 2)
   await browser.get('/read')
-  t.equal(asked, 1)
+  t.equal(asked, 2)
 })
 
 t.test('what cannot be adopted costs no 5xx: the session is empty, and the log says so without values', async (t) => {
-  for (const adopt of [() => { throw new Error('expired token') }, () => ({ userId: 'secret' }), () => ['secret'], async () => ({ userId: 7 })]) {
+  for (const adopt of [() => { throw new Error('expired token') }, () => ({ userId: 'secret' }), () => ['secret'], async () => { throw new Error('expired token') }]) {
     const lines: string[] = []
     const stream = { write: (line: string) => lines.push(line) }
     const app = await makeApp({ adopt: adopt as never, fastify: { logger: { level: 'warn', stream } } })
     const reply = await app.inject('/read')
     t.same(reply.json(), { cart: [], reason: 'absent' })
     t.same(setCookies(reply), [])
-    t.match(lines.map((line) => JSON.parse(line)), [{ level: 40, msg: /`adopt` (threw|gave)/ }])
+    t.match(lines.map((line) => JSON.parse(line)), [{ level: 40, msg: /`adopt` (threw|returned)/ }])
     t.notMatch(lines.join(), 'secret')
   }
+})
+
+t.test('adopt may be asynchronous, and gets the reply to end the old cookie with', async (t) => {
+  const app = await makeApp({
+    adopt: async (request, reply) => {
+      reply.header('set-cookie', 'old=; Max-Age=0')
+      return request.headers['x-old'] === undefined ? undefined : { userId: 7 }
+    }
+  })
+  const reply = await app.inject({ url: '/untouched', headers: { 'x-old': '7' } })
+  t.equal(setCookies(reply).length, 2, 'the session is written though nobody asked for it')
+  t.match((await app.inject({ url: '/read', cookies: { session: cookieOf(reply) } })).json(), { userId: 7 })
 })
 
 t.test('an adopted session that is deleted at once leaves nothing', async (t) => {

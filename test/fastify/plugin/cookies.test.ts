@@ -69,13 +69,23 @@ t.test('a list of Set-Cookie, and one that the raw response has, survive', async
   }
 })
 
-t.test('an app that sets a cookie of our name by itself keeps it, beside ours', async (t) => {
+t.test('a changed session replaces a cookie of its name that the app set', async (t) => {
   const app = await makeApp()
   app.get('/clash', async (request, reply) => {
-    reply.header('set-cookie', 'session=mine')
+    reply.header('set-cookie', 'session=mine').header('set-cookie', 'other=1')
     sessionOf(request).userId = 1
   })
-  t.equal((await app.inject('/clash')).cookies.length, 2)
+  const [other, session, ...more] = setCookies(await app.inject('/clash'))
+  t.same([other, more], ['other=1', []])
+  t.match(session, /^session=e/)
+})
+
+t.test('a cookie of its name that the app set or cleared wins over a refresh', async (t) => {
+  const app = await makeApp()
+  app.get('/clear', async (_request, reply) => { reply.clearCookie('session', { path: '/' }) })
+  const session = cookieOf(await app.inject('/remember'))
+  const reply = await app.inject({ url: '/clear', cookies: { session } })
+  t.match(setCookies(reply), ['session=; Max-Age=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT'])
 })
 
 t.test('the cookie is HttpOnly, SameSite=Lax, for all paths of this host, unless told otherwise', async (t) => {

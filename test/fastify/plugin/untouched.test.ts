@@ -1,50 +1,65 @@
-import { deflateSync } from 'node:zlib'
 import t from 'tap'
-import { deriveSigningKeys } from '../../../lib/token/keys.ts'
-import { sign } from '../../../lib/token/signer.ts'
-import { cookieOf, makeApp, otherSecret, secret, setCookies, Clock } from '../../support/app.ts'
+import { cookieOf, makeApp, otherSecret, secret, sessionsOf, setCookies, Clock, type makeApp as MakeApp } from '../../support/app.ts'
 
-/** How many cookies an app verified for a route that leaves the session alone, and whether it sent one. */
-async function leaveAlone (options: Parameters<typeof makeApp>[0], cookie: string) {
+type Options = Parameters<typeof MakeApp>[0]
+
+/** How many cookies an app accepted on a route that leaves the session alone, and whether it sent one. */
+async function leaveAlone (options: Options, cookie: string) {
   const app = await makeApp(options)
   const response = await app.inject({ url: '/untouched', headers: { cookie } })
-  const sessions = app.getDecorator<{ session: { acceptedBySecret: number[] } }>('sessions')
-  return { verified: sessions.session.acceptedBySecret.reduce((sum, each) => sum + each), sent: setCookies(response).length }
+  return { accepted: sessionsOf(app).acceptedBySecret.reduce((sum, each) => sum + each), sent: setCookies(response).length, vary: response.headers.vary }
 }
 
-t.test('a route that leaves the session alone has nothing verified where nothing can be due', async (t) => {
+const left = { accepted: 1, sent: 0, vary: undefined }
+const sent = { accepted: 1, sent: 1, vary: 'Cookie' }
+
+t.test('a cookie is verified on every route, and left alone if nothing is due', async (t) => {
   const app = await makeApp()
   const passing = cookieOf(await app.inject('/login'))
   const permanent = cookieOf(await app.inject('/remember'))
-  t.same(await leaveAlone({}, `session=${passing}`), { verified: 0, sent: 0 }, 'a session that ends with the browser')
-  t.same(await leaveAlone({ refreshEachRequest: false }, `session=${permanent}`), { verified: 0, sent: 0 }, 'no refresh asked for')
+  t.same(await leaveAlone({}, `session=${passing}`), left, 'a session that ends with the browser')
+  t.same(await leaveAlone({ refreshEachRequest: false }, `session=${permanent}`), left, 'no refresh asked for')
+  t.same(await leaveAlone({}, `session=${permanent}x`), { ...left, accepted: 0 }, 'a bad cookie')
 })
 
-t.test('a permanent session is refreshed all the same, be it compressed, encrypted or behind another cookie', async (t) => {
+t.test('a bad cookie is logged on a route that leaves the session alone', async (t) => {
+  const lines: string[] = []
+  const stream = { write: (line: string) => lines.push(line) }
+  const app = await makeApp({ fastify: { logger: { level: 'debug', stream } } })
+  const cookie = cookieOf(await app.inject('/login'))
+  lines.length = 0
+  await app.inject({ url: '/untouched', cookies: { session: `${cookie}x` } })
+  t.match(lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 20), [{ reason: 'signature', cookieName: 'session' }])
+})
+
+t.test('a cookie is judged by the time when its request arrived', async (t) => {
   const clock = new Clock()
-  const app = await makeApp({ now: clock.now })
+  const app = await makeApp({ now: clock.now, lifetime: 10 })
+  const session = cookieOf(await app.inject('/login'))
+  const slow = await makeApp({ now: clock.now, lifetime: 10 })
+  slow.addHook('preHandler', async () => { clock.pass(11) })
+  t.match((await slow.inject({ url: '/read', cookies: { session } })).json(), { userId: 7 })
+  t.match((await slow.inject({ url: '/read', cookies: { session } })).json(), { reason: 'expired' })
+})
+
+t.test('a permanent session is refreshed on a route that leaves it alone', async (t) => {
+  const app = await makeApp()
   const passing = cookieOf(await app.inject('/login'))
   const permanent = cookieOf(await app.inject('/remember'))
-  const encrypted = cookieOf(await (await makeApp({ encrypt: true, now: clock.now })).inject('/remember'))
-  const compressed = sign(
-    `.${deflateSync('{"userId":7,"_permanent":true}').toString('base64url')}`, clock.now() / 1000,
-    deriveSigningKeys([secret], 'fastify-typed-session/session', 'hmac', 'sha256'))
-  const refreshed = { verified: 1, sent: 1 }
-  t.same(await leaveAlone({ now: clock.now }, `session=${permanent}`), refreshed, 'as it comes')
-  t.same(await leaveAlone({ now: clock.now }, `session=${compressed}`), refreshed, 'compressed')
-  t.same(await leaveAlone({ now: clock.now, encrypt: true }, `session=${encrypted}`), refreshed, 'encrypted')
-  t.same(await leaveAlone({ now: clock.now }, `session=${passing}x; session=${permanent}`), refreshed, 'behind a bad one')
+  const encrypted = cookieOf(await (await makeApp({ encrypt: true })).inject('/remember'))
+  t.same(await leaveAlone({}, `session=${permanent}`), sent)
+  t.same(await leaveAlone({ encrypt: true }, `session=${encrypted}`), sent, 'encrypted')
+  t.same(await leaveAlone({}, `session=${passing}x; session=${permanent}`), sent, 'behind a bad one')
 })
 
-t.test('a cookie of an older secret, or one to be encrypted, is sealed anew all the same', async (t) => {
+t.test('a cookie under an older secret, or not encrypted yet, is sealed again', async (t) => {
   const passing = cookieOf(await (await makeApp()).inject('/login'))
-  const sealed = { verified: 1, sent: 1 }
-  t.same(await leaveAlone({ secret: [otherSecret, secret] }, `session=${passing}`), sealed)
-  t.same(await leaveAlone({ encrypt: true, acceptSigned: true }, `session=${passing}`), sealed)
+  t.same(await leaveAlone({ secret: [otherSecret, secret] }, `session=${passing}`), sent)
+  t.same(await leaveAlone({ encrypt: true, acceptSigned: true }, `session=${passing}`), sent)
 })
 
-t.test('what claims to be permanent and is forged gains nothing', async (t) => {
-  const passing = cookieOf(await (await makeApp()).inject('/login'))
-  const forged = passing.replace(/^[^.]+/, Buffer.from('{"_permanent":true}').toString('base64url'))
-  t.same(await leaveAlone({}, `session=${forged}`), { verified: 0, sent: 0 })
+t.test('a request that the plugin never saw gets no refresh', async (t) => {
+  const app = await makeApp({ before: (app) => app.addHook('onRequest', async (request, reply) => request.url === '/untouched' ? reply.code(429).send() : undefined) })
+  const session = cookieOf(await app.inject('/remember'))
+  t.same(setCookies(await app.inject({ url: '/untouched', cookies: { session } })), [])
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { newNonce } from '../../lib/token/nonces.ts'
+import { newNonce } from '../../lib/token/cipher.ts'
 
 const nonces = Array.from({ length: 3000 }, newNonce).map((nonce) => nonce.toString('hex'))
 const halves = nonces.map((nonce) => nonce.slice(0, 24))

@@ -1,0 +1,181 @@
+import type {
+  FastifyInstance, FastifyReply, FastifyRequest, onErrorHookHandler, onRequestHookHandler, onSendHookHandler
+} from 'fastify'
+import type { Settings } from '../options/options.ts'
+import type { Payload } from '../payload/payload.ts'
+import type { CookieChange } from '../request/cookie-change.ts'
+import type { TypedSession } from '../session/session.ts'
+import { cookieWriter, type SerializeCookie, type WriteCookie } from '../util/cookies.ts'
+import { SessionDisabledError } from '../util/errors.ts'
+import { FastifyContext } from './request-context.ts'
+import { mergeIntoPayload, setHeaders, type SessionHeaders } from './response.ts'
+import { routePolicy, type RoutePolicy } from './route.ts'
+import { warnOfCookie, warnOfLoss } from './warnings.ts'
+
+export type Registrations = Record<string, Registration>
+
+/** Where a context keeps its sessions by their names: its own, and those of its parents. */
+export const registrationsKey = Symbol('fastify-typed-session.registrations')
+
+export function registrationsOf (fastify: FastifyInstance): Registrations | undefined {
+  return (fastify as unknown as { [registrationsKey]?: Registrations })[registrationsKey]
+}
+
+type Slots = Record<symbol, FastifyContext | null | undefined>
+
+/** One call of `register`: one session of the app, with its hooks. */
+export class Registration {
+  readonly fastify: FastifyInstance
+  readonly settings: Settings
+  /** Where a request keeps its session: under no other registration's key. */
+  readonly slot: symbol
+  readonly #writeCookie: WriteCookie
+  readonly #warnings = new Set<string>()
+  #accesses = 0
+
+  constructor (fastify: FastifyInstance, settings: Settings, serialize: SerializeCookie) {
+    this.fastify = fastify
+    this.settings = settings
+    this.slot = Symbol(`fastify-typed-session.${settings.name}`)
+    this.#writeCookie = cookieWriter(settings.cookieName, serialize)
+  }
+
+  /** The onRequest hook: opens the cookie. Waits only for a store, or for `adopt`. */
+  readonly openSession: onRequestHookHandler = (request, reply, done) => {
+    const context = this.#contextFor(request, reply)
+    if (context === undefined) return done()
+    context.reply = reply
+    const pending = context.session.open()
+    if (pending === undefined) done()
+    else pending.then(() => done(), done)
+  }
+
+  /** The onSend hook: saves the session and sets the headers. */
+  readonly saveSession: onSendHookHandler<unknown> = (request, reply, payload, done) => {
+    const context = this.#peek(request)
+    if (context === undefined) return done()
+    // A second answer, by a handler that forgot to return the first one: the first is what goes out.
+    if (context.saving) return
+    const saved = (headers: SessionHeaders) => {
+      context.saved = true
+      done(null, mergeIntoPayload(payload, headers))
+    }
+    const failed = (error: unknown) => done(withVary(reply, error))
+    if (this.settings.backend !== undefined) {
+      this.#save(context, reply).then(saved, failed)
+      return
+    }
+    let headers
+    try {
+      headers = this.#setHeaders(context, reply, context.session.commit())
+    } catch (error) {
+      return failed(error)
+    }
+    saved(headers)
+  }
+
+  /** The onError hook: the response is made again. */
+  readonly noteError: onErrorHookHandler = (request, reply, _error, done) => {
+    const context = this.#contextFor(request, reply)
+    if (context !== undefined) {
+      context.failed = true
+      context.saved = false
+    }
+    done()
+  }
+
+  /** The getter of `request.session`. */
+  sessionOf (request: FastifyRequest): TypedSession {
+    const context = this.#peek(request) ?? this.#create(request, undefined, this.#policyOf(request))
+    const { session } = context
+    if (session.accessed) return session.session
+    // The hook that sets the headers has run, and runs no more.
+    if (context.saved && context.reply !== undefined) setHeaders(context.reply, varying, [])
+    this.#accesses++
+    if (this.#accesses <= 1000 || this.#accesses % 100 === 0) warnOfLoss(this.settings, request, context)
+    return session.session
+  }
+
+  /** A copy of the data of a request's session, for a look that never throws and does not count as access. */
+  peek (request: FastifyRequest): Payload | undefined {
+    try {
+      const context = this.#peek(request) ?? (this.#isIn(request.server) ? this.#create(request, undefined, this.#policyOf(request)) : undefined)
+      return context?.session.peek()
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Saves the session of a reply that Fastify does not send. */
+  async commit (reply: FastifyReply): Promise<void> {
+    const context = this.#contextFor(reply.request, reply)
+    if (context !== undefined) await this.#save(context, reply)
+  }
+
+  async #save (context: FastifyContext, reply: FastifyReply): Promise<SessionHeaders> {
+    const { backend } = this.settings
+    context.saving = true
+    try {
+      const change = backend === undefined ? context.session.commit() : await context.session.commitToBackend(backend)
+      return this.#setHeaders(context, reply, change)
+    } finally {
+      context.saving = false
+    }
+  }
+
+  #setHeaders (context: FastifyContext, reply: FastifyReply, change: CookieChange): SessionHeaders {
+    const cookies = change.action === 'keep' ? [] : this.#cookies(reply.request, change)
+    const headers: SessionHeaders = {
+      varies: context.session.accessed || cookies.length > 0,
+      cookies,
+      cookieName: this.settings.cookieName,
+      isRenewal: change.action === 'refresh' || change.action === 'reseal'
+    }
+    context.setCookies = setHeaders(reply, headers, context.setCookies)
+    return headers
+  }
+
+  #cookies (request: FastifyRequest, { token, attributes, expiresIn, now }: CookieChange): string[] {
+    // A proxy may say it in capitals.
+    const https = /^https$/i.test(request.protocol)
+    warnOfCookie(this.#warnings, this.settings.cookieName, request, attributes, https)
+    return [this.#writeCookie(token, attributes, https, expiresIn, now)]
+  }
+
+  /** The session of a request; undefined if the request has none, or none of this registration. */
+  #contextFor (request: FastifyRequest, reply: FastifyReply): FastifyContext | undefined {
+    const context = this.#peek(request)
+    if (context !== undefined || !this.#isIn(request.server)) return context
+    const policy = this.#policyOf(request)
+    return policy.off ? undefined : this.#create(request, reply, policy)
+  }
+
+  // Not in a child context that has a session of its own under this name.
+  #isIn (fastify: FastifyInstance): boolean {
+    return registrationsOf(fastify)?.[this.settings.name] === this
+  }
+
+  #peek (request: FastifyRequest): FastifyContext | undefined {
+    return (request as unknown as Slots)[this.slot] ?? undefined
+  }
+
+  #create (request: FastifyRequest, reply: FastifyReply | undefined, policy: RoutePolicy): FastifyContext {
+    if (policy.off) throw new SessionDisabledError(this.settings.name)
+    const context = new FastifyContext(request, reply, this.settings, policy)
+    const slots = request as unknown as Slots
+    slots[this.slot] = context
+    return context
+  }
+
+  #policyOf (request: FastifyRequest): RoutePolicy {
+    return routePolicy(request.routeOptions.config, this.settings.name)
+  }
+}
+
+// An answer that says that the session could not be saved depends on the cookie too.
+function withVary (reply: FastifyReply, error: unknown): Error {
+  setHeaders(reply, varying, [])
+  return error as Error
+}
+
+const varying: SessionHeaders = { varies: true, cookies: [], cookieName: '', isRenewal: false }

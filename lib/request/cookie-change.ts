@@ -1,0 +1,77 @@
+import type { Settings } from '../options/options.ts'
+import { convert } from '../payload/python-types.ts'
+import type { Payload } from '../payload/payload.ts'
+import type { CookieAction } from '../session/cookie-action.ts'
+import { emptyMetadata, type Metadata } from '../token/metadata.ts'
+import {
+  cookieBytes, encodeBody, expiry, maxCookieBytes, sealToken, type Format, type OpenedToken, type ReceivedPayload
+} from '../token/token.ts'
+import type { CookieAttributes } from '../util/cookies.ts'
+import { TooLargeError } from '../util/errors.ts'
+
+/** What a response does with the cookie. */
+export interface CookieChange extends SealedToken {
+  readonly action: CookieAction
+  /** Seconds since 1970. */
+  readonly now: number
+  readonly attributes: CookieAttributes
+}
+
+export interface SealedToken {
+  /** Empty if the cookie is deleted or left alone. */
+  readonly token: string
+  /** Seconds until the browser drops the cookie; undefined for when it closes. */
+  readonly expiresIn: number | undefined
+}
+
+/**
+ * Seals a session as it is now; `before` is what came. Throws FST_TYPED_SESSION_INVALID_DATA,
+ * FST_TYPED_SESSION_UNSERIALIZABLE and FST_TYPED_SESSION_TOO_LARGE.
+ */
+export function sealWrite (
+  data: Payload, metadata: Metadata, settings: Settings, now: number, before: ReceivedPayload | undefined
+): SealedToken {
+  const token = settings.dataInCookie
+    ? sealData(data, metadata, settings, now, before)
+    : sealToken(encodeId(metadata), settings, now)
+  return withExpiry(token, metadata, settings, now, now)
+}
+
+/** Seals a session that nobody changed, at the time of its signature or a new one. */
+export function sealAgain (found: OpenedToken, settings: Settings, signedAt: number, now: number): SealedToken {
+  const { metadata, data } = found
+  const body = found.body ?? (settings.dataInCookie ? encodeBody(metadata, data, settings.format, found) : encodeId(metadata))
+  return withExpiry(sealToken(body, settings, signedAt), metadata, settings, signedAt, now)
+}
+
+function withExpiry (token: string, metadata: Metadata, settings: Settings, signedAt: number, now: number): SealedToken {
+  return { token, expiresIn: metadata.permanent ? Math.max(0, expiry(signedAt, metadata, settings) - now) : undefined }
+}
+
+// All that a cookie carries when a store has the data.
+function encodeId ({ id }: Metadata): string {
+  return encodeBody({ ...emptyMetadata, id }, {})
+}
+
+/** Validates and encodes data. Throws FST_TYPED_SESSION_INVALID_DATA. */
+export function encodeData (data: Payload, { schema }: Settings): Payload {
+  return convert(data, (plain) => schema.encode(plain))
+}
+
+/** The token of a session's data. Throws as `sealWrite()` does. */
+export function sealData (data: Payload, metadata: Metadata, settings: Settings, now: number, before?: ReceivedPayload): string {
+  const encoded = encodeData(data, settings)
+  const token = sealToken(encodeBody(metadata, encoded, settings.format, before), settings, now)
+  const size = cookieBytes(settings.cookieName, token)
+  if (size > maxCookieBytes) throw new TooLargeError(size, maxCookieBytes, largestKeys(encoded, settings.format))
+  return token
+}
+
+function largestKeys (data: Payload, format: Format): string {
+  return Object.keys(data)
+    .map((key) => ({ key, bytes: encodeBody(emptyMetadata, { [key]: data[key] }, format).length }))
+    .sort((a, b) => b.bytes - a.bytes)
+    .slice(0, 3)
+    .map(({ key, bytes }) => `${key} (${bytes} bytes)`)
+    .join(', ')
+}

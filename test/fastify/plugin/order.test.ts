@@ -1,0 +1,159 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import t, { type Test } from 'tap'
+import fastifyTypedSession, { type TypedSessionOptions } from '../../../lib/index.ts'
+import { MemoryStore } from '../../../lib/stores/memory.ts'
+import { makeApp, cookieOf, schema, secret, sessionOf, setCookies } from '../../support/app.ts'
+import { serve } from '../../support/client.ts'
+
+/** A store that answers late, as one over a network does. */
+class SlowStore extends MemoryStore {
+  override async set (...args: Parameters<MemoryStore['set']>): Promise<boolean> {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    return await super.set(...args)
+  }
+}
+
+const modes: Record<string, () => Partial<TypedSessionOptions>> = {
+  'in the cookie': () => ({}),
+  'in a store': () => ({ store: new SlowStore() }),
+  'with revocation': () => ({ revocation: { store: new SlowStore() } })
+}
+
+async function makeServer (t: Test, options: Partial<TypedSessionOptions>, prepare: (app: FastifyInstance) => unknown, before?: (app: FastifyInstance) => unknown) {
+  const warnings: Array<Record<string, unknown>> = []
+  const stream = { write: (line: string) => warnings.push(JSON.parse(line)) }
+  const app = Fastify({ logger: { level: 'warn', stream } })
+  await before?.(app)
+  await app.register(fastifyTypedSession, { schema, secret, ...options })
+  app.get('/me', async (request) => ({ userId: sessionOf(request).userId }))
+  await prepare(app)
+  return { client: await serve(t, app), warnings }
+}
+
+for (const [mode, options] of Object.entries(modes)) {
+  t.test(`the first answer goes out, though the handler forgot to return it (${mode})`, async (t) => {
+    const { client } = await makeServer(t, options(), (app) => {
+      app.get('/secret', {
+        preHandler: async (request, reply) => {
+          sessionOf(request).userId = 7
+          reply.code(401).send('denied')
+        }
+      }, async () => 'the secret')
+      app.get('/handler', async (request, reply) => {
+        sessionOf(request).userId = 8
+        reply.code(401).send('denied')
+        return { secret: 'the secret' }
+      })
+      app.get('/login', async (request, reply) => {
+        sessionOf(request).userId = 9
+        reply.redirect('/me')
+      })
+      app.get('/throws', async (request, reply) => {
+        sessionOf(request).userId = 10
+        reply.code(401).send('denied')
+        throw new Error('too late')
+      })
+    })
+    for (const [url, status, text, userId] of [['/secret', 401, 'denied', 7], ['/handler', 401, 'denied', 8], ['/login', 302, '', 9], ['/throws', 401, 'denied', 10]] as const) {
+      const response = await client.get(url)
+      t.same([response.status, response.body], [status, text], url)
+      t.same((await client.get('/me')).json, { userId }, url)
+    }
+  })
+
+  t.test(`an onSend hook that runs later cannot change the session, and learns why (${mode})`, async (t) => {
+    const errors: unknown[] = []
+    const { client } = await makeServer(t, options(), (app) => {
+      app.addHook('onSend', async (request) => {
+        for (const change of [() => sessionOf(request).set('userId', 1), () => sessionOf(request).touch(), () => sessionOf(request).update((data) => { data.userId = 2 })]) {
+          try { change() } catch (error) { errors.push((error as { code: string }).code) }
+        }
+      })
+    })
+    t.equal((await client.get('/me')).headers.get('set-cookie'), null)
+    t.same(errors, Array(3).fill('FST_TYPED_SESSION_ALREADY_SAVED'))
+  })
+
+  t.test(`an assignment in an onSend hook that runs later is a warning (${mode})`, async (t) => {
+    const { client, warnings } = await makeServer(t, options(), (app) => {
+      app.addHook('onSend', async (request) => { sessionOf(request).userId = 1 })
+    })
+    await client.get('/me')
+    await client.get('/me')
+    t.match(warnings[0], { msg: /a change of the session is lost/, cookieName: 'session' })
+  })
+
+  t.test(`an error in an onSend hook that runs later lets the error handler change the session (${mode})`, async (t) => {
+    const { client } = await makeServer(t, options(), (app) => {
+      let failed = false
+      app.addHook('onSend', async () => {
+        if (failed) return
+        failed = true
+        throw new Error('late')
+      })
+      app.setErrorHandler(async (_error, request) => {
+        sessionOf(request).set('userId', 3)
+        return 'handled'
+      })
+    })
+    t.equal((await client.get('/me')).body, 'handled')
+    t.same((await client.get('/me')).json, { userId: 3 })
+  })
+
+  t.test(`a first look in an onSend hook that runs later has the response vary (${mode})`, async (t) => {
+    const { client } = await makeServer(t, options(), (app) => {
+      app.get('/page', async () => 'page')
+      app.addHook('onSend', async (request) => { t.equal(sessionOf(request).userId, undefined) })
+    })
+    t.equal((await client.get('/page')).headers.get('vary'), 'Cookie')
+  })
+
+  t.test(`a hook before the plugin reads the session if no store must be asked (${mode})`, async (t) => {
+    const read = (request: FastifyRequest) => { try { return sessionOf(request).userId } catch (error) { return (error as { code: string }).code } }
+    const seen: unknown[] = []
+    const { client } = await makeServer(t, options(), (app) => {
+      app.get('/login', async (request) => { sessionOf(request).userId = 7 })
+    }, (app) => app.addHook('onRequest', async (request) => { seen.push(read(request)) }))
+    await client.get('/login')
+    await client.get('/me')
+    t.equal(seen[1], mode === 'in the cookie' ? 7 : 'FST_TYPED_SESSION_NOT_LOADED')
+    t.same((await client.get('/me')).json, { userId: 7 })
+  })
+
+  t.test(`an error before the plugin stays the answer, though its handler asks for the session (${mode})`, async (t) => {
+    const { client } = await makeServer(t, options(), (app) => {
+      app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply: FastifyReply) => {
+        reply.code(error.statusCode ?? 500)
+        return { reason: sessionOf(request).reason }
+      })
+    }, (app) => app.addHook('onRequest', async () => { throw Object.assign(new Error('slow down'), { statusCode: 429 }) }))
+    const response = await client.get('/me')
+    t.same([response.status, response.json], [429, { reason: mode === 'in the cookie' ? 'absent' : 'unavailable' }])
+  })
+}
+
+t.test('an error handler that asks for a session that could not be loaded gets the same error', async (t) => {
+  class DownStore extends MemoryStore {
+    override get (): Promise<never> { return Promise.reject(new Error('down')) }
+  }
+  const codes: unknown[] = []
+  const app = await makeApp({ store: new DownStore() })
+  app.setErrorHandler(async (error: Error & { code?: string }, request, reply) => {
+    codes.push(error.code)
+    reply.code(503)
+    return sessionOf(request).userId
+  })
+  const session = cookieOf(await (await makeApp({ store: new MemoryStore() })).inject('/login'))
+  const response = await app.inject({ url: '/read', cookies: { session } })
+  t.match([response.statusCode, response.json().code], [503, 'FST_TYPED_SESSION_STORE_UNAVAILABLE'])
+  t.same(setCookies(response), [])
+})
+
+t.test('session.update() is refused where a change is, and for asynchronous functions', async (t) => {
+  const codeOf = (change: () => void) => { try { change(); return undefined } catch (error) { return (error as { code: string }).code } }
+  const app = await makeApp()
+  app.get('/look', { config: { session: { readOnly: true } } }, async (request) => codeOf(() => sessionOf(request).update(() => {})))
+  app.get('/async', async (request) => codeOf(() => sessionOf(request).update(async (data) => { data.userId = 1 })))
+  t.equal((await app.inject('/look')).body, 'FST_TYPED_SESSION_READ_ONLY')
+  t.equal((await app.inject('/async')).body, 'FST_TYPED_SESSION_ASYNC_UPDATE')
+})
