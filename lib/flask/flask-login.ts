@@ -168,6 +168,8 @@ export function createFlaskLogin (options: FlaskLoginOptions): FlaskLogin {
       const seconds = lifetime('duration', duration)
       const session = sessionOf(request)
       session.set('_user_id', userId)
+      // Equal values are no change: a response with the remember cookie alone would not be marked private.
+      session.touch()
       markFresh(request, session, fresh)
       if (!remember) return
       // Of a logout that Flask has not seen yet: it would take the cookie away again.
@@ -180,8 +182,9 @@ export function createFlaskLogin (options: FlaskLoginOptions): FlaskLogin {
     logoutUser (request, reply) {
       const session = sessionOf(request)
       for (const key of ['_user_id', '_fresh', '_id', '_remember_seconds']) remove(session, key)
+      if (!cookie.mayBeKept(reply)) return
       // Tells Flask-Login not to heed the cookie, and to delete it with the attributes that it has there.
-      if (cookie.mayBeKept(request)) session.set('_remember', 'clear')
+      session.set('_remember', 'clear')
       cookie.clear(reply)
     },
     currentUserId (request) {

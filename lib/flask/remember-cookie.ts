@@ -23,10 +23,11 @@ export class RememberCookie {
     this.#tokens = tokens
   }
 
-  /** Whether a request carries it, or may have left it out because of its path. */
-  mayBeKept (request: FastifyRequest): boolean {
+  /** Whether a browser may have it: it sends it, its path keeps it from sending it, or this reply sets it. */
+  mayBeKept (reply: FastifyReply): boolean {
     const { name, attributes } = this.#settings
-    return attributes.path !== '/' || readFirstCookie(request.headers.cookie, name) !== undefined
+    return attributes.path !== '/' || readFirstCookie(reply.request.headers.cookie, name) !== undefined ||
+      setCookiesOf(reply).some((line) => line.startsWith(`${name}=`))
   }
 
   /** The id of the user whom it remembers. */
@@ -47,8 +48,12 @@ export class RememberCookie {
     const { name, attributes, now } = this.#settings
     const write = cookieWriter(name, reply.server.serializeCookie)
     const line = write(value, attributes, reply.request.protocol === 'https', expiresIn, Math.floor(now() / 1000))
-    const others = [reply.getHeader('set-cookie') ?? []].flat().map(String).filter((each) => !each.startsWith(`${name}=`))
+    const others = setCookiesOf(reply).filter((each) => !each.startsWith(`${name}=`))
     reply.removeHeader('set-cookie')
     for (const each of [...others, line]) reply.header('set-cookie', each)
   }
+}
+
+function setCookiesOf (reply: FastifyReply): string[] {
+  return [reply.getHeader('set-cookie') ?? []].flat().map(String)
 }

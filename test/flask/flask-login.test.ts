@@ -36,7 +36,7 @@ async function makeSite (options: Partial<FlaskLoginOptions> = {}, plugin: Parti
         if (value === '') delete cookies[name]
         else cookies[name] = value
       }
-      return { status: response.statusCode, result: response.json().result, setCookies: setCookies(response), body: response.body }
+      return { status: response.statusCode, result: response.json().result, setCookies: setCookies(response), body: response.body, headers: response.headers }
     }
   }
 }
@@ -106,8 +106,22 @@ t.test('one Set-Cookie of the remember cookie goes out, the last, beside others'
     logoutUser(request, reply)
   }
   const { setCookies } = await visit(both)
-  t.strictSame(setCookies.map((line) => line.split('=')[0]), ['a', 'b', 'remember_token'])
+  t.strictSame(setCookies.map((line) => line.split('=')[0]), ['a', 'b', 'remember_token', 'session'])
   t.notOk('remember_token' in cookies)
+})
+
+t.test('a login that changes nothing is written all the same, so that no cache keeps its cookies', async (t) => {
+  const { visit } = await makeSite()
+  for (const time of ['first', 'second']) {
+    const { setCookies, headers } = await visit(({ loginUser }, request, reply) => loginUser(request, reply, '7', { remember: true }))
+    t.equal(setCookies.length, 2, time)
+    t.equal(headers['cache-control'], 'private')
+  }
+})
+
+t.test('a logout of nobody sends no cookie', async (t) => {
+  const { visit } = await makeSite()
+  t.same((await visit(({ logoutUser }, request, reply) => logoutUser(request, reply))).setCookies, [])
 })
 
 t.test('a hijacked reply carries the remember cookie after `commitSession()`', async (t) => {
