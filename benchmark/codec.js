@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { measure } from 'mitata'
-import { encodeBody, openToken, sealToken } from '../dist/token/token.js'
-import { resolveOptions } from '../dist/options/options.js'
+import { encodeBody, openToken, sealToken } from '../lib/token/token.ts'
+import { resolveOptions } from '../lib/options/options.ts'
 import { huge, large, secret, small } from './data.js'
 import { schema } from './schema.js'
 

@@ -81,7 +81,7 @@ export class Host {
     await sleep(slice * 1000)
     const after = { ...await this.#ask(last), ...await this.#meter() }
     const elapsed = (performance.now() - start) / 1000
-    stop()
+    await stop()
     return { before, after, elapsed }
   }
 

@@ -26,17 +26,18 @@ export function converse (port, next) {
 /**
  * Keeps connections busy and never sleeps. A server's write costs half as much again where it has to wake its client, and
  * a client sleeps the more, the slower the server is: with one that sleeps, what a contestant adds to a request would
- * seem half as much again. Returns a function that stops it.
+ * seem half as much again. Returns a function that stops it, when the last answers have come.
  */
 export function startLoad (port, connections, nextRequest) {
   let running = true
-  for (let connection = 0; connection < connections; connection++) {
+  const conversations = Array.from({ length: connections }, (_, connection) => {
     const next = nextRequest(connection)
-    converse(port, (answer) => running ? next(answer) : undefined)
-  }
+    return converse(port, (answer) => running ? next(answer) : undefined)
+  })
   stayAwake()
-  return function stop () {
+  return async function stop () {
     running = false
+    await Promise.all(conversations)
   }
 
   function stayAwake () {
