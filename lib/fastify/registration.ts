@@ -15,7 +15,7 @@ import { warnOfCookie, warnOfLoss } from './warnings.ts'
 export type Registrations = Record<string, Registration>
 
 /** Where a context keeps its sessions by their names: its own, and those of its parents. */
-export const registrationsKey = Symbol('fastify-typed-session.registrations')
+export const registrationsKey: unique symbol = Symbol('fastify-typed-session.registrations')
 
 export function registrationsOf (fastify: FastifyInstance): Registrations | undefined {
   return (fastify as unknown as { [registrationsKey]?: Registrations })[registrationsKey]

@@ -10,7 +10,7 @@ import type { SessionControls } from '../session/types.ts'
 
 type ReservedKey = keyof SessionControls<object> | '_permanent' | '_typed'
 
-/** What the compiler names where a key of the schema would hide a member of the session. */
+/** What the compiler says if a key of the schema would hide a member of the session. */
 type NameOfTheSessionItself = 'the session has a member of this name: choose another key'
 
 /** A zod object schema, classic or mini, none of whose keys is a name of the session's own. */
@@ -26,105 +26,214 @@ type Adopted = Record<string, unknown> | null | undefined
  */
 export type Adopt = (request: FastifyRequest, reply: FastifyReply) => Adopted | Promise<Adopted>
 
+/**
+ * The options of the plugin.
+ *
+ * @example
+ * ```ts
+ * await app.register(fastifyTypedSession, {
+ *   schema: z.object({ userId: z.number().optional() }),
+ *   secret: process.env.SESSION_SECRET
+ * })
+ * ```
+ */
 export interface TypedSessionOptions {
-  /** A zod object schema that accepts an empty session: each key is optional or has a default. */
+  /**
+   * A zod object schema that accepts an empty session: each key is optional or has a default.
+   *
+   * @throws FST_TYPED_SESSION_INVALID_SCHEMA at registration
+   */
   schema: SessionSchemaOption
   /**
-   * At least 32 bytes, from a CSPRNG. Of a list, the first signs and all verify: put a new secret first, and drop the
-   * old one a lifetime later.
+   * At least 32 bytes from a CSPRNG. In a list, the first signs and all verify: put a new secret first, and drop the old
+   * one a lifetime later.
+   *
+   * @throws FST_TYPED_SESSION_INVALID_SECRET at registration
+   * @see itsdangerous, "Key Rotation"
    */
   secret: Secret | readonly Secret[] | undefined
   /**
    * `flask` shares sessions with a Flask app: its format, and its defaults for `digest` (`sha1`), `salt`
    * (`cookie-session`), `cookieName` (`session`), `cookie.sameSite` (false) and `clockTolerance` (0). Secrets of any
-   * length are accepted then, weak ones with a warning. Default: `default`, this plugin's own.
+   * length are accepted then, weak ones with a warning.
+   *
+   * @default 'default', this plugin's own format
+   * @see flask.sessions.SecureCookieSessionInterface
    */
   format?: Format | undefined
-  /** The request's property: none that Fastify or another plugin has given it. Default: `session`. */
+  /**
+   * Name of the request property. It must not exist yet. To add a second session, register the plugin again under another
+   * name.
+   *
+   * @default 'session'
+   */
   name?: string | undefined
-  /** Default: `name`; `session` in Flask's format. */
+  /**
+   * Name of the cookie. Keys are derived from it, so a cookie issued under one name is invalid under another.
+   *
+   * @default the `name` option; 'session' in Flask's format
+   * @throws FST_TYPED_SESSION_INVALID_COOKIE at registration, for a name that browsers refuse
+   */
   cookieName?: string | undefined
   /**
-   * Seconds for which a signature is good, whether permanent or not, and the Max-Age of permanent sessions. Lowering
-   * it takes effect on the cookies that are out already. Default: 2,678,400, which is 31 days, as in Flask.
+   * Seconds that a signature is good for, permanent or not, and the Max-Age of permanent sessions. Lowering it also applies
+   * to cookies that are already out.
+   *
+   * @default 2678400, 31 days
+   * @see Flask's PERMANENT_SESSION_LIFETIME
    */
   lifetime?: number | undefined
   /**
-   * Seconds after which a session ends, however often it was signed anew: counted from login, which is when it was first
-   * written or `regenerate()` was last called. That time is then signed into the cookie. Default: none.
+   * Seconds after which a session ends even if it is in use, counted from its first write or the last `regenerate()`. That
+   * time is then signed into the cookie.
+   *
+   * @default undefined, no limit
+   * @see OWASP ASVS 5.0, 7.3.2
    */
   absoluteLifetime?: number | undefined
-  /** Whether permanent sessions are signed anew at each request, so that only disuse ends them. Default: true. */
+  /**
+   * Whether permanent sessions are signed again at each request, so that only disuse ends them.
+   *
+   * @default true
+   * @see Flask's SESSION_REFRESH_EACH_REQUEST
+   */
   refreshEachRequest?: boolean | undefined
-  /** Seconds that a signature must be old before a refresh is due. Default: 0. */
+  /**
+   * Seconds that a signature must be old before it is refreshed.
+   *
+   * @default 0
+   */
   refreshAfter?: number | undefined
+  /**
+   * Attributes of the cookie.
+   *
+   * @default { path: '/', httpOnly: true, secure: 'auto', sameSite: 'lax' }
+   * @throws FST_TYPED_SESSION_INVALID_COOKIE at registration, for attributes that browsers refuse
+   * @see RFC 6265bis, section 4.1.2
+   */
   cookie?: CookieAttributes | undefined
-  /** The hash function of signature and key derivation. Default: `sha256`; `sha1` in Flask's format. */
+  /**
+   * The hash function of the signature and of the key derivation.
+   *
+   * @default 'sha256'; 'sha1' in Flask's format
+   */
   digest?: Digest | undefined
   /**
-   * Tells this session's keys from others of the same secret, together with the cookie's name. Default:
-   * `fastify-typed-session`. In Flask's format it is used without the name, and the default is `cookie-session`.
+   * Separates this session's keys from others of the same secret, together with the cookie's name. In Flask's format it is
+   * used without the name.
+   *
+   * @default 'fastify-typed-session'; 'cookie-session' in Flask's format
    */
   salt?: string | undefined
-  /** How a key is made of secret and salt; the names are those of itsdangerous. Default: `hmac`. */
+  /**
+   * How a key is derived from the secret and the salt.
+   *
+   * @default 'hmac'
+   * @see itsdangerous.Signer.key_derivation
+   */
   keyDerivation?: KeyDerivation | undefined
-  /** Seconds that a signature may lie in the future, for servers whose clocks differ. Default: 60; 0 in Flask's format. */
+  /**
+   * Seconds that a signature may lie in the future, for servers whose clocks differ.
+   *
+   * @default 60; 0 in Flask's format
+   */
   clockTolerance?: number | undefined
   /**
-   * Whether the cookie is encrypted (XAES-256-GCM), so that neither the user nor anyone else can read it. A cookie that
-   * is only signed is then refused. Default: false.
+   * Whether the cookie is encrypted, so that not even the user can read it. A cookie that is only signed is then refused.
+   *
+   * @default false
+   * @see C2SP, XAES-256-GCM
    */
   encrypt?: boolean | undefined
   /**
-   * With `encrypt`: whether cookies that are only signed are taken too, and encrypted by the next response. For the
-   * time of a migration. Default: false.
+   * With `encrypt`: whether cookies that are only signed are accepted too, and encrypted by the next response. Use it while
+   * you migrate.
+   *
+   * @default false
    */
   acceptSigned?: boolean | undefined
   /**
-   * Is offered the data of a well signed cookie that the schema refuses, and what is wrong with them, and may return
-   * data of today's form; undefined leaves the session empty, with the reason `schema`. Default: none.
+   * Gets the data of a valid cookie that the schema refuses, with the issues, and returns data that fit the schema of today;
+   * undefined leaves the session empty, with the reason `schema`.
+   *
+   * @default undefined
+   * @example
+   * ```ts
+   * migrate: ({ uid, ...others }) => ({ ...others, userId: Number(uid) })
+   * ```
    */
   migrate?: ((data: Record<string, unknown>, issues: readonly SchemaIssue[]) => unknown) | undefined
   /**
-   * Is asked for data where a request has no acceptable cookie of ours, so that sessions of another library can go on
-   * here. Of several, the first that gives data which the schema accepts counts; `_permanent: true` among them makes the
-   * session permanent. An adopted session counts as modified. End the old one in the same step, or it is adopted again
-   * after a logout. Default: none.
+   * Continues sessions of another library: it is asked for their data if a request has no acceptable cookie of this plugin.
+   * In a list, the first that returns data which the schema accepts counts; `_permanent: true` makes the session permanent.
+   * End the old session in the same step, or a logout here brings it back.
+   *
+   * @default undefined
    */
   adopt?: Adopt | readonly Adopt[] | undefined
-  /** The clock, in milliseconds since 1970. Default: Date.now. */
+  /**
+   * The clock, in milliseconds since 1970.
+   *
+   * @default Date.now
+   */
   now?: (() => number) | undefined
   /**
-   * Keeps the data of sessions in a store, so that the cookie holds only a signed id. A store that cannot compare and
-   * set needs `onConflict` to say that this will do. Default: none, the data are in the cookie.
+   * Keeps the data of sessions in a store, so that the cookie holds only a signed id. A store that cannot compare and set
+   * needs `onConflict: 'last-writer-wins'`.
+   *
+   * @default undefined, the data are in the cookie
    */
   store?: SessionStore | undefined
   /**
-   * Keeps the data in the cookie, and asks a store at each request whether the session was ended. `subject` says whose
-   * a session is, for `revokeSubject()`. Default: none, a copy of a cookie is good until it expires.
+   * Keeps the data in the cookie, and asks a store at each request whether the session was ended.
+   *
+   * @default undefined, a copy of a cookie is good until it expires
    */
   revocation?: RevocationOptions | undefined
-  /** With `store`: whose a session is, such as a user's id, for `listSubject()` and `revokeSubject()`. Default: no one's. */
+  /**
+   * With `store`: returns the id of the user a session belongs to, for `listSubject()` and `revokeSubject()`.
+   *
+   * @default undefined, sessions belong to nobody
+   */
   subject? (data: Record<string, unknown>): string | undefined
-  /** With `store`: what of a session's data `listSubject()` gives, for the user to see. Default: nothing. */
+  /**
+   * With `store`: returns what `listSubject()` tells of a session, for the user to see.
+   *
+   * @default undefined, nothing
+   */
   describe? (data: Record<string, unknown>): unknown
   /**
-   * With `store`: what becomes of a change where another request wrote first, and `session.update()` did not make it:
-   * `error` rejects it with FST_TYPED_SESSION_CONFLICT, `last-writer-wins` overwrites. Default: `error`.
+   * With `store`: how to handle a concurrent write that `session.update()` did not make. `error` rejects the later one with
+   * 409, `last-writer-wins` overwrites.
+   *
+   * @default 'error'
+   * @throws FST_TYPED_SESSION_CONFLICT from the request that came second
    */
   onConflict?: 'error' | 'last-writer-wins' | undefined
   /**
-   * What becomes of a request whose session the store cannot tell: `error` answers 503 with
-   * FST_TYPED_SESSION_STORE_UNAVAILABLE; `anonymous` gives an empty session with the reason `unavailable`, which cannot
-   * be written. The cookie stays as it is. Default: `error`.
+   * What happens if the store fails: `error` answers 503, `anonymous` gives an empty session with the reason `unavailable`,
+   * which cannot be written. The cookie stays as it is.
+   *
+   * @default 'error'
+   * @throws FST_TYPED_SESSION_STORE_UNAVAILABLE from the request
    */
   onStoreError?: 'error' | 'anonymous' | undefined
-  /** Milliseconds that each call of the store may take. Default: 1000. */
+  /**
+   * Milliseconds that each call of the store may take.
+   *
+   * @default 1000
+   */
   storeTimeout?: number | undefined
 }
 
+/** The options of `revocation`. */
 export interface RevocationOptions {
+  /** Where the records are kept. */
   readonly store: SessionStore
-  /** Whose a session is, such as a user's id. Default: no one's. */
+  /**
+   * Returns the id of the user a session belongs to, for `revokeSubject()`.
+   *
+   * @default undefined, sessions belong to nobody
+   */
   subject? (data: Record<string, unknown>): string | undefined
 }

@@ -46,7 +46,7 @@ export function checkFillers (fillers: readonly Filler[]): void {
 }
 
 /** The objects in a value that cannot be copied. */
-export function instancesIn (value: unknown, seen = new Set<unknown>()): object[] {
+export function instancesIn (value: unknown, seen: Set<unknown> = new Set()): object[] {
   if (typeof value !== 'object' || value === null || seen.has(value)) return []
   seen.add(value)
   if (Array.isArray(value) || value instanceof Set) return [...value].flatMap((item) => instancesIn(item, seen))

@@ -39,74 +39,116 @@ export type Session<Schema extends $ZodObject> = SessionData<Schema> & SessionCo
 /** What a session can do beside holding data. */
 export interface SessionControls<Data extends object> {
   /**
-   * Whether the session outlives the browser: its cookie then carries Max-Age and Expires. As in Flask, a permanent
-   * session is signed anew at each request, if `refreshEachRequest` is on. Default: false.
+   * Whether the session outlives the browser: its cookie then carries Max-Age and Expires, and slides at each request.
+   *
+   * @default false
+   * @see flask.session.permanent
+   * @example
+   * ```ts
+   * request.session.permanent = request.body.rememberMe
+   * ```
    */
   permanent: boolean
   /**
-   * The session's own lifetime in seconds, signed into the cookie: a whole number from 1 to the `lifetime` option, which
-   * is also the default. Assigning undefined returns to it. Throws FST_TYPED_SESSION_INVALID_LIFETIME.
+   * The session's own lifetime in seconds, signed into the cookie: a whole number from 1 to the `lifetime` option. Assign
+   * undefined to return to the option.
+   *
+   * @default the `lifetime` option
+   * @throws FST_TYPED_SESSION_INVALID_LIFETIME
    */
   get lifetime (): number
   set lifetime (lifetime: number | undefined)
   /** Whether this request came without an accepted session; `reason` says why. */
   readonly new: boolean
-  /** Why the request's cookie was not accepted, undefined where it was. */
+  /** Why the request's cookie was not accepted; undefined if it was. */
   readonly reason: RejectionReason | undefined
-  /** Whether the response will write the session for its own sake: data or controls changed, or `touch()` was called. */
+  /** Whether the response will write the session because data or controls changed, or `touch()` was called. */
   readonly modified: boolean
   /** The same as `modified`, under the name that other session plugins use. */
   readonly changed: boolean
   /** Whether `delete()` was called, and nothing was written since. */
   readonly deleted: boolean
   /**
-   * What stands for the session in `listSubject()`, `revoke()` and `revokeSubject()`: not the id in the cookie, but its
-   * hash. Only with `store` or `revocation`, and undefined until a new session is written or begun by `regenerate()`.
+   * The session's id for `listSubject()`, `revoke()` and `revokeSubject()`. It is not what the cookie carries. Only with
+   * `store` or `revocation`; undefined until a new session is written or begun by `regenerate()`.
    */
   readonly sessionId: string | undefined
-  /** When the request's cookie was signed; undefined where none was accepted. */
+  /** When the request's cookie was signed; undefined if none was accepted. */
   readonly issuedAt: Date | undefined
   /**
-   * When the session began: first written, or begun anew by `regenerate()`. Signed into the cookie where the option
-   * `absoluteLifetime` is set, and undefined otherwise.
+   * When the session began: at its first write, or at the last `regenerate()`. Undefined without `absoluteLifetime`, `store`
+   * or `revocation`, since it is not signed into the cookie then.
    */
   readonly authenticatedAt: Date | undefined
-  /** Until when the session is good, with what this response signs, if no later one signs it anew. */
+  /** When the session ends if no later response signs it again. */
   readonly expiresAt: Date
   /**
-   * Whether the session began at most this many seconds ago: ask for the password again before dangerous actions where
-   * it did not, and call `regenerate()` after. Throws FST_TYPED_SESSION_INVALID_OPTION without `absoluteLifetime`.
+   * Whether the session began at most this many seconds ago. If not, ask for the password again before a dangerous action,
+   * then call `regenerate()`.
+   *
+   * @throws FST_TYPED_SESSION_INVALID_OPTION without `absoluteLifetime`
+   * @see NIST SP 800-63B-4, section 5.2
+   * @example
+   * ```ts
+   * if (!request.session.reauthenticatedWithin(300)) return reply.redirect('/password')
+   * ```
    */
   reauthenticatedWithin (seconds: number): boolean
-  /** A value by its key: also one outside the schema, which other plugins may have written. */
+  /** Returns a value by its key, also one outside the schema that another plugin wrote. */
   get<Key extends keyof Data>(key: Key): Data[Key]
   get (key: string): unknown
   /**
-   * Writes a value and validates it at once; undefined deletes the key, or restores its default. Keys outside the schema
-   * are allowed, unless it is strict. Throws FST_TYPED_SESSION_INVALID_DATA.
+   * Writes a value and validates it at once; undefined deletes the key, or restores its default. Keys outside the schema are
+   * allowed, unless it is strict.
+   *
+   * @throws FST_TYPED_SESSION_INVALID_DATA
+   * @example
+   * ```ts
+   * request.session.set('userId', 12345)
+   * ```
    */
   set<Key extends keyof Data>(key: Key, value: Data[Key] | undefined): void
   set<Key extends string>(key: Key extends keyof Data ? never : Key, value: unknown): void
-  /** A copy of the data, one level deep: it stays as it is when the session changes. */
+  /** Returns a copy of the data, one level deep. It does not follow later changes. */
   data (): Data
   /**
-   * Changes the data, and with `store` makes the same change again to newer data, where another request wrote first. So
-   * `change` can run more than once: it must do nothing but change the data that it is given.
+   * Changes the data. With `store`, the same change is made again to newer data if another request wrote first, so `change`
+   * can run more than once: it must be synchronous and only change the data that it is given.
+   *
+   * @throws FST_TYPED_SESSION_ASYNC_UPDATE if `change` returns a promise
+   * @example
+   * ```ts
+   * request.session.update((data) => { data.visits++ })
+   * ```
    */
   update (change: (data: Data) => void): void
-  /** Has the cookie written even if nothing changed, signed anew from now. */
+  /** Writes the cookie even if nothing changed, signed now. */
   touch (): void
-  /** Empties the session: the response deletes the cookie, unless something is written afterwards. */
+  /**
+   * Empties the session: the response deletes the cookie, unless you write something afterwards.
+   *
+   * @example
+   * ```ts
+   * app.post('/logout', async (request) => { request.session.delete() })
+   * ```
+   */
   delete (): void
   /**
-   * Begins the session anew, as one should at login: clears all data but the keys named, keeps `permanent` and
-   * `lifetime`, and has the cookie written.
+   * Begins a new session: clears all data but the keys named, keeps `permanent` and `lifetime`, and writes the cookie. Call
+   * it at login, against session fixation.
+   *
+   * @see OWASP ASVS 5.0, 7.2.4
+   * @example
+   * ```ts
+   * await request.session.regenerate(['cart'])
+   * request.session.userId = 12345
+   * ```
    */
   regenerate (keep?: readonly (keyof Data | (string & {}))[]): Promise<void>
   /**
-   * Attributes for this response's cookie, over those of the `cookie` option. Others than these are ignored, and so are
-   * undefined ones.
-   * Throws FST_TYPED_SESSION_INVALID_COOKIE.
+   * Sets attributes of this response's cookie, over those of the `cookie` option. Unknown and undefined ones are ignored.
+   *
+   * @throws FST_TYPED_SESSION_INVALID_COOKIE
    */
   options (attributes: CookieAttributes): void
 }

@@ -34,7 +34,7 @@ export class DeviceBoundBrowser {
   readonly #app: FastifyInstance
   readonly #now: () => number
   /** The cookies that the browser keeps, by name. Delete one to simulate that it expires. */
-  readonly cookies = new Map<string, StoredCookie>()
+  readonly cookies: Map<string, StoredCookie> = new Map()
   readonly #sessions = new Map<string, BoundSession>()
 
   /** `now` is the browser's clock in milliseconds. Give it the one that you give the plugin. */
