@@ -82,11 +82,11 @@ t.test('every shell command does what the page says', async (t) => {
   const commands = blocks.filter(({ language }) => language === 'sh').flatMap(({ code }) => code.trim().split(/\n| && /))
   t.not(commands.length, 0)
   for (const command of commands) {
-    const [, script] = /^npm (?:run )?((?<=run )\S+|start|test)$/.exec(command) ?? []
+    const [, script, file] = /^npm (?:run )?((?<=run )\S+|start|test)(?: -- (\S+))?$/.exec(command) ?? []
     const [, source] = /^node -e "(.+)"$/.exec(command) ?? []
     if (command === 'npm ci') t.ok(existsSync(join(root, 'package-lock.json')), command)
     else if (command.startsWith('npm install ')) t.same(command.split(' ').slice(2).sort(), [packageName, ...requiredPeers].sort(), command)
-    else if (script !== undefined) t.hasProp(scripts, script, command)
+    else if (script !== undefined) t.ok(script in scripts && existsSync(join(root, file ?? '')), command)
     else if (source !== undefined) t.equal(Buffer.from(execFileSync(process.execPath, ['-e', source]).toString().trim(), 'base64url').length, 32, command)
     else t.fail(`nothing checks: ${command}`)
   }
