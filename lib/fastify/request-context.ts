@@ -59,10 +59,10 @@ export class FastifyContext implements RequestContext {
     this.#request.log.debug({ reason, cookieName: this.#settings.cookieName }, 'fastify-typed-session: the session cookie was not accepted')
   }
 
-  changed (action: CookieAction): void {
-    // That the cookie is left alone, or sealed with another key, is no news.
-    if (action === 'keep' || action === 'reseal') return
-    if (changes[action].hasSubscribers) this.#publish(changes[action])
+  changed (action: Exclude<CookieAction, 'keep'>): void {
+    // That the cookie is sealed with another key is not news.
+    const to = action === 'reseal' ? undefined : changes[action]
+    if (to?.hasSubscribers) this.#publish(to)
   }
 
   #publish (to: Channel, details: object = {}): void {

@@ -34,7 +34,7 @@ export interface RequestContext {
   /** The cookie was not accepted. */
   rejected (reason: RejectionReason): void
   /** The response does this with the cookie. */
-  changed (action: CookieAction): void
+  changed (action: Exclude<CookieAction, 'keep'>): void
   /** The app's `migrate` threw. */
   migrateFailed (error: unknown): void
   /** What each of the app's `adopt` functions returns. */
@@ -135,8 +135,7 @@ export class RequestSession {
   get hasUnsavedChanges (): boolean {
     if (this.#session === undefined || this.#commitFailed) return false
     if (this.#lastCommitted !== undefined) return !equal(this.#lastCommitted, this.#snapshot())
-    const { modified, deleted } = this.#session
-    return (modified || deleted) && changesData(this.#decide(this.#verify(), this.#seconds()))
+    return changesData(this.#decide(this.#verify(), this.#seconds()))
   }
 
   /** Throws if the session must not be changed, or no longer. */
@@ -299,7 +298,7 @@ export class RequestSession {
     this.#commitFailed = false
     if (replaces && this.#found?.ok) this.#settings.replacedTokens.replace(this.#tokens, change.token, this.#seconds())
     this.#lastCommitted = this.#tracksLoss && replaces ? this.#snapshot() : undefined
-    this.#context.changed(change.action)
+    if (change.action !== 'keep') this.#context.changed(change.action)
     return change
   }
 
