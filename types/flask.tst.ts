@@ -1,6 +1,8 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { createFlaskLogin, createFlaskWtf, type FlaskLogin, type FlaskLoginOptions, type FlaskWtf, type FlaskWtfOptions, type LoginUserOptions } from 'fastify-typed-session/flask'
 import { describe, expect, test } from 'tstyche'
+import { z } from 'zod'
 import type { Anys } from './any.ts'
 
 declare const app: FastifyInstance
@@ -39,6 +41,21 @@ describe('createFlaskLogin', () => {
       expect(currentUserId(request)).type.toBe<string | undefined>()
       expect(isLoginFresh(request)).type.toBe<boolean>()
       expect(confirmLogin(request)).type.toBe<void>()
+    })
+  })
+
+  test('gives functions for HTTPS, HTTP/2 and type providers', () => {
+    Fastify({ https: {} }).get('/', async (request, reply) => {
+      expect(loginUser).type.toBeCallableWith(request, reply, '7')
+    })
+    Fastify({ http2: true, https: {} }).get('/', async (request, reply) => {
+      expect(loginUser).type.toBeCallableWith(request, reply, '7')
+      expect(currentUserId(request)).type.toBe<string | undefined>()
+      expect(generateCsrf(request)).type.toBe<string>()
+    })
+    app.withTypeProvider<ZodTypeProvider>().post('/', { schema: { body: z.object({ userId: z.string() }), response: { 200: z.object({}) } } }, async (request, reply) => {
+      expect(loginUser).type.toBeCallableWith(request, reply, request.body.userId)
+      return {}
     })
   })
 

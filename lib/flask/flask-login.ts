@@ -1,4 +1,3 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { lifetime, oneOf, optionalFunction, string } from '../options/checks.ts'
 import { checkCookie } from '../options/cookie-checks.ts'
 import { checkSecrets, withDefaults } from '../options/options.ts'
@@ -6,9 +5,10 @@ import type { SessionControls } from '../session/types.ts'
 import type { Secret } from '../token/keys.ts'
 import { defaultAttributes, type CookieAttributes } from '../util/cookies.ts'
 import { InvalidDataError } from '../util/errors.ts'
+import type { AnyReply, AnyRequest } from './any-server.ts'
 import { RememberCookie } from './remember-cookie.ts'
 import { rememberTokens } from './remember-token.ts'
-import { defaultRemoteAddress, sessionIdentifier, type RemoteAddress } from './session-identifier.ts'
+import { defaultRemoteAddress, sessionIdentifier } from './session-identifier.ts'
 
 /** What the Flask app configures for Flask-Login. */
 export interface FlaskLoginOptions {
@@ -36,7 +36,7 @@ export interface FlaskLoginOptions {
    *
    * @default the first address of `X-Forwarded-For`, otherwise that of the connection, as in Flask-Login 0.6
    */
-  readonly remoteAddress?: RemoteAddress | undefined
+  remoteAddress? (request: AnyRequest): string | undefined
   /**
    * Flask's `REMEMBER_COOKIE_NAME`.
    *
@@ -99,7 +99,7 @@ export interface FlaskLogin {
    *   loginUser(request, reply, String(user.id), { remember: true })
    * })
    */
-  readonly loginUser: (request: FastifyRequest, reply: FastifyReply, userId: string, options?: LoginUserOptions) => void
+  readonly loginUser: (request: AnyRequest, reply: AnyReply, userId: string, options?: LoginUserOptions) => void
   /**
    * Logs the user out, at Flask too: the remember cookie does not bring them back.
    *
@@ -107,7 +107,7 @@ export interface FlaskLogin {
    * @example
    * app.post('/logout', async (request, reply) => { logoutUser(request, reply) })
    */
-  readonly logoutUser: (request: FastifyRequest, reply: FastifyReply) => void
+  readonly logoutUser: (request: AnyRequest, reply: AnyReply) => void
   /**
    * Returns the id of the user who is logged in or remembered. Load the user by it: it may have been deleted since. The
    * session is not changed.
@@ -119,7 +119,7 @@ export interface FlaskLogin {
    *   return userId === undefined ? reply.code(401).send() : await findUser(userId)
    * })
    */
-  readonly currentUserId: (request: FastifyRequest) => string | undefined
+  readonly currentUserId: (request: AnyRequest) => string | undefined
   /**
    * Whether the user logged in during this session, in this browser, rather than being remembered.
    *
@@ -127,7 +127,7 @@ export interface FlaskLogin {
    * @example
    * if (!isLoginFresh(request)) return reply.redirect('/confirm-password')
    */
-  readonly isLoginFresh: (request: FastifyRequest) => boolean
+  readonly isLoginFresh: (request: AnyRequest) => boolean
   /**
    * Makes the login fresh again, after the user has entered their password.
    *
@@ -135,7 +135,7 @@ export interface FlaskLogin {
    * @example
    * app.post('/confirm-password', async (request) => { confirmLogin(request) })
    */
-  readonly confirmLogin: (request: FastifyRequest) => void
+  readonly confirmLogin: (request: AnyRequest) => void
 }
 
 type LoginSession = SessionControls<Record<string, unknown>>
@@ -150,14 +150,14 @@ type LoginSession = SessionControls<Record<string, unknown>>
  */
 export function createFlaskLogin (options: FlaskLoginOptions): FlaskLogin {
   const { name, protection, remoteAddress, cookie } = resolveLoginOptions(options)
-  const sessionOf = (request: FastifyRequest) => request.getDecorator<LoginSession>(name)
+  const sessionOf = (request: AnyRequest) => request.getDecorator<LoginSession>(name)
 
   // `LoginManager._session_protection_failed`: an empty session has nothing to protect.
-  function isForeign (request: FastifyRequest, session: LoginSession): boolean {
+  function isForeign (request: AnyRequest, session: LoginSession): boolean {
     return protection !== 'none' && !session.new && session.get('_id') !== sessionIdentifier(request, remoteAddress)
   }
 
-  function markFresh (request: FastifyRequest, session: LoginSession, fresh: boolean): void {
+  function markFresh (request: AnyRequest, session: LoginSession, fresh: boolean): void {
     session.set('_fresh', fresh)
     session.set('_id', sessionIdentifier(request, remoteAddress))
   }

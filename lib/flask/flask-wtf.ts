@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { FastifyRequest } from 'fastify'
 import { lifetime, optionalFunction, string } from '../options/checks.ts'
 import { checkSecrets } from '../options/options.ts'
 import { payloadText } from '../payload/payload.ts'
@@ -8,6 +7,7 @@ import { deriveSigningKeys, type Secret } from '../token/keys.ts'
 import { sameText, sign, unsign, type Limits } from '../token/signer.ts'
 import { encodeBase64url } from '../util/base64url.ts'
 import { InvalidCsrfTokenError } from '../util/errors.ts'
+import type { AnyRequest } from './any-server.ts'
 
 /** What the Flask app configures for Flask-WTF. */
 export interface FlaskWtfOptions {
@@ -49,7 +49,7 @@ export interface FlaskWtf {
    * @example
    * app.get('/form', async (request) => ({ csrfToken: generateCsrf(request) }))
    */
-  readonly generateCsrf: (request: FastifyRequest) => string
+  readonly generateCsrf: (request: AnyRequest) => string
   /**
    * Throws unless a token was made for the request's session, here or by Flask, within the time limit.
    *
@@ -60,7 +60,7 @@ export interface FlaskWtf {
    *   validateCsrf(request, request.headers['x-csrftoken'])
    * })
    */
-  readonly validateCsrf: (request: FastifyRequest, token: unknown) => void
+  readonly validateCsrf: (request: AnyRequest, token: unknown) => void
 }
 
 /**
@@ -78,7 +78,7 @@ export function createFlaskWtf (options: FlaskWtfOptions): FlaskWtf {
   const limits = timeLimits(options.timeLimit)
   // The defaults of itsdangerous, which Flask-WTF does not change.
   const keys = deriveSigningKeys(checkSecrets(options.secret, true), 'wtf-csrf-token', 'django-concat', 'sha1')
-  const sessionOf = (request: FastifyRequest) => request.getDecorator<SessionControls<Record<string, unknown>>>(name)
+  const sessionOf = (request: AnyRequest) => request.getDecorator<SessionControls<Record<string, unknown>>>(name)
   const seconds = () => Math.floor(now() / 1000)
 
   return {

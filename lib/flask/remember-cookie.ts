@@ -1,6 +1,6 @@
 /// <reference types="@fastify/cookie" preserve="true" />
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { cookieWriter, readFirstCookie, type CookieAttributes } from '../util/cookies.ts'
+import type { AnyReply, AnyRequest } from './any-server.ts'
 import { quoteCookieValue, unquoteCookieValue } from './cookie-value.ts'
 import type { RememberTokens } from './remember-token.ts'
 
@@ -24,27 +24,27 @@ export class RememberCookie {
   }
 
   /** Whether a browser may have it: it sends it, its path keeps it from sending it, or this reply sets it. */
-  mayBeKept (reply: FastifyReply): boolean {
+  mayBeKept (reply: AnyReply): boolean {
     const { name, attributes } = this.#settings
     return attributes.path !== '/' || readFirstCookie(reply.request.headers.cookie, name) !== undefined ||
       setCookiesOf(reply).some((line) => line.startsWith(`${name}=`))
   }
 
   /** The id of the user whom it remembers. */
-  userId (request: FastifyRequest): string | undefined {
+  userId (request: AnyRequest): string | undefined {
     const value = readFirstCookie(request.headers.cookie, this.#settings.name)
     return value === undefined ? undefined : this.#tokens.decode(unquoteCookieValue(value))
   }
 
-  set (reply: FastifyReply, userId: string, duration: number = this.#settings.duration): void {
+  set (reply: AnyReply, userId: string, duration: number = this.#settings.duration): void {
     this.#write(reply, quoteCookieValue(this.#tokens.encode(userId)), duration)
   }
 
-  clear (reply: FastifyReply): void {
+  clear (reply: AnyReply): void {
     this.#write(reply, '', 0)
   }
 
-  #write (reply: FastifyReply, value: string, expiresIn: number): void {
+  #write (reply: AnyReply, value: string, expiresIn: number): void {
     const { name, attributes, now } = this.#settings
     const write = cookieWriter(name, reply.server.serializeCookie)
     const line = write(value, attributes, reply.request.protocol === 'https', expiresIn, Math.floor(now() / 1000))
@@ -54,6 +54,6 @@ export class RememberCookie {
   }
 }
 
-function setCookiesOf (reply: FastifyReply): string[] {
+function setCookiesOf (reply: AnyReply): string[] {
   return [reply.getHeader('set-cookie') ?? []].flat().map(String)
 }

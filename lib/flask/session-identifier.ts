@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { FastifyRequest } from 'fastify'
+import type { AnyRequest } from './any-server.ts'
 
 /** The address of a request's client, if it is known. */
-export type RemoteAddress = (request: FastifyRequest) => string | undefined
+export type RemoteAddress = (request: AnyRequest) => string | undefined
 
 /** The address that Flask-Login sees: the first of X-Forwarded-For, whoever sent it, or that of the connection. */
-export function defaultRemoteAddress ({ headers, socket }: FastifyRequest): string | undefined {
+export function defaultRemoteAddress ({ headers, socket }: AnyRequest): string | undefined {
   const forwarded = headers['x-forwarded-for']
   if (forwarded !== undefined) return String(forwarded).split(',')[0]?.trim()
   // Node.js listens for IPv6 and takes IPv4 as well; Python's servers take IPv4 by its own name.
@@ -13,7 +13,7 @@ export function defaultRemoteAddress ({ headers, socket }: FastifyRequest): stri
 }
 
 /** `flask_login.utils._create_identifier`: of the browser that a login belongs to. */
-export function sessionIdentifier (request: FastifyRequest, remoteAddress: RemoteAddress): string {
+export function sessionIdentifier (request: AnyRequest, remoteAddress: RemoteAddress): string {
   const text = `${bytesRepr(remoteAddress(request))}|${bytesRepr(request.headers['user-agent'])}`
   return createHash('sha512').update(text).digest('hex')
 }
