@@ -3,6 +3,7 @@ import { $ZodCheck, $ZodType, type $ZodObject } from 'zod/v4/core'
 import type { Format } from '../token/token.ts'
 import { InvalidSchemaError } from '../util/errors.ts'
 import { checkFillers, fillerOf, instancesIn, type Filler } from './schema-fillers.ts'
+import { checkKind } from './schema-kinds.ts'
 
 /** What a schema does to the data of one key, beyond checking them. */
 export interface SchemaTraits {
@@ -76,6 +77,7 @@ function analyze (root: unknown, rootPath: readonly string[], format: Format, fi
     if (kinds.has('$ZodCodec')) traits.hasCodec = true
     else if (type === 'transform' || type === 'success') throw oneWay(path)
     if (type === 'promise') throw asyncSchema()
+    if (isCarried) checkKind(node, path, format)
     // A copy of what zod froze would not be frozen.
     if (type === 'readonly') traits.isDeterministic = false
     if (type === 'catch') traits.hasCatch = true
