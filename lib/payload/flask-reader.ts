@@ -14,109 +14,167 @@ export interface FlaskNode {
   readonly entries: ReadonlyMap<string, FlaskNode>
 }
 
-/**
- * Reads the JSON that Flask writes into its sessions: Python's, so with NaN and Infinity, and with integers of any size.
- * Those that a number cannot hold exactly become a bigint, lest one user's id become another's. Throws a SyntaxError or
- * RangeError where the text is none, or deeper than a session may be.
- */
-export function readFlaskJson (json: string): FlaskNode {
-  const reader = new Reader(json)
-  const root = reader.value(reader.next(), 0)
-  reader.end()
-  if (root.depth > maxDepth) throw new RangeError('deeper than a session may be')
-  return root
-}
+/** The most values that a session can have, nested ones included: hardly any has a hundred, and each takes time to read. */
+export const maxValues = 2048
 
-const token = /[ \t\n\r]*([{}[\],:]|"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|NaN|-?Infinity)/y
-const space = /[ \t\n\r]*$/y
+/** The most digits that Python reads in an integer, unless it is told otherwise. */
+export const maxDigits = 4300
 
 // A tag adds a level of text that is none of the value.
 const maxTextDepth = 2 * maxDepth
 
+/**
+ * Reads the JSON that Flask writes into its sessions: Python's, so with NaN and Infinity, and with integers of any size.
+ * Those that a number cannot hold exactly become a bigint, lest one user's id become another's. Throws a SyntaxError if
+ * the text is none, and a RangeError if it is deeper or holds more values than a session may.
+ */
+export function readFlaskJson (json: string): FlaskNode {
+  const reader = new Reader(json)
+  const root = reader.value(0)
+  reader.end()
+  if (root.depth > maxDepth) throw tooDeep()
+  return root
+}
+
+const noItems: readonly FlaskNode[] = []
+const noEntries: ReadonlyMap<string, FlaskNode> = new Map()
+const number = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
+const literals: ReadonlyArray<[text: string, value: unknown]> = [
+  ['true', true], ['false', false], ['null', null], ['NaN', NaN], ['Infinity', Infinity], ['-Infinity', -Infinity]
+]
+
+/** Reads each letter once, but for the strings that JSON.parse unescapes. */
 class Reader {
   readonly #json: string
   #at = 0
+  #values = 0
 
   constructor (json: string) {
     this.#json = json
   }
 
-  next (): string {
-    token.lastIndex = this.#at
-    const found = token.exec(this.#json)?.[1]
-    if (found === undefined) throw new SyntaxError('no JSON')
-    this.#at = token.lastIndex
-    return found
+  value (depth: number): FlaskNode {
+    if (++this.#values > maxValues) throw new RangeError('more values than a session may have')
+    if (depth > maxTextDepth) throw tooDeep()
+    const letter = this.#next()
+    if (letter === '{') return this.#object(depth)
+    if (letter === '[') return this.#array(depth)
+    const start = this.#at
+    const value = letter === '"' ? this.#string() : this.#literal()
+    return { text: this.#json.slice(start, this.#at), value, tag: undefined, depth: 0, items: noItems, entries: noEntries }
   }
 
   end (): void {
-    space.lastIndex = this.#at
-    if (!space.test(this.#json)) throw new SyntaxError('more than one JSON value')
+    if (this.#next() !== '') throw new SyntaxError('more than one JSON value')
   }
 
-  value (token: string, depth: number): FlaskNode {
-    if (depth > maxTextDepth) throw new RangeError('deeper than a session may be')
-    if (token === '[') return this.#array(depth)
-    if (token === '{') return this.#object(depth)
-    return { ...nothing, text: token, value: scalar(token) }
+  // The next letter that is not white space, which stays the next; '' at the end.
+  #next (): string {
+    while (isSpace(this.#json.charCodeAt(this.#at))) this.#at++
+    return this.#json.charAt(this.#at)
   }
 
   #array (depth: number): FlaskNode {
-    const start = this.#at - 1
+    const start = this.#at++
     const items: FlaskNode[] = []
-    this.#members(']', (token) => items.push(this.value(token, depth + 1)))
-    return { ...nothing, ...this.#read(start, items), value: items.map(({ value }) => value), items }
+    if (!this.#skip(']')) {
+      do items.push(this.value(depth + 1)); while (this.#goesOn(']'))
+    }
+    const value = items.map((item) => item.value)
+    return { text: this.#json.slice(start, this.#at), value, tag: undefined, depth: depthOf(items), items, entries: noEntries }
   }
 
   #object (depth: number): FlaskNode {
-    const start = this.#at - 1
+    const start = this.#at++
     const entries = new Map<string, FlaskNode>()
-    this.#members('}', (token) => {
-      const key = scalar(token)
-      if (typeof key !== 'string' || this.next() !== ':') throw new SyntaxError('no key')
-      entries.set(key, this.value(this.next(), depth + 1))
-    })
-    return untag({ ...nothing, ...this.#read(start, [...entries.values()]), value: record(entries), entries })
-  }
-
-  #members (end: string, read: (token: string) => void): void {
-    let token = this.next()
-    if (token === end) return
-    for (;;) {
-      read(token)
-      const separator = this.next()
-      if (separator === end) return
-      if (separator !== ',') throw new SyntaxError('no comma')
-      token = this.next()
+    if (!this.#skip('}')) {
+      do {
+        if (this.#next() !== '"') throw new SyntaxError('no key')
+        const key = this.#string()
+        if (!this.#skip(':')) throw new SyntaxError('no colon')
+        entries.set(key, this.value(depth + 1))
+      } while (this.#goesOn('}'))
     }
+    const value = record(entries)
+    return untag({ text: this.#json.slice(start, this.#at), value, tag: undefined, depth: depthOf(entries.values()), items: noItems, entries })
   }
 
-  #read (start: number, children: readonly FlaskNode[]): { text: string, depth: number } {
-    return { text: this.#json.slice(start, this.#at), depth: 1 + Math.max(0, ...children.map(({ depth }) => depth)) }
+  #skip (letter: string): boolean {
+    const isNext = this.#next() === letter
+    if (isNext) this.#at++
+    return isNext
+  }
+
+  // Whether a comma follows, rather than the end.
+  #goesOn (end: string): boolean {
+    if (this.#skip(',')) return true
+    if (this.#skip(end)) return false
+    throw new SyntaxError('no comma')
+  }
+
+  #string (): string {
+    const start = this.#at
+    let isPlain = true
+    for (;;) {
+      const code = this.#json.charCodeAt(++this.#at)
+      if (code === 0x22) break
+      // Also at the end, where there is none.
+      if (!(code >= 0x20)) throw new SyntaxError('no string')
+      if (code === 0x5c) {
+        isPlain = false
+        this.#at++
+      }
+    }
+    this.#at++
+    return isPlain ? this.#json.slice(start + 1, this.#at - 1) : JSON.parse(this.#json.slice(start, this.#at)) as string
+  }
+
+  #literal (): unknown {
+    for (const [text, value] of literals) if (this.#json.startsWith(text, this.#at)) return this.#take(text, value)
+    number.lastIndex = this.#at
+    const [text, fraction, exponent] = number.exec(this.#json) ?? []
+    if (text === undefined) throw new SyntaxError('no JSON')
+    const value = Number(text)
+    if (fraction !== undefined || exponent !== undefined || Number.isSafeInteger(value)) return this.#take(text, value)
+    if (text.replace('-', '').length > maxDigits) throw new SyntaxError('an integer that Python does not read')
+    return this.#take(text, BigInt(text))
+  }
+
+  #take (text: string, value: unknown): unknown {
+    this.#at += text.length
+    return value
   }
 }
 
-const nothing = { tag: undefined, depth: 0, items: [], entries: new Map<string, FlaskNode>() }
+function isSpace (code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
+}
 
-function scalar (token: string): unknown {
-  if (/^-?\d+$/.test(token)) return Number.isSafeInteger(Number(token)) ? Number(token) : BigInt(token)
-  return /^[-\dNI]/.test(token) ? Number(token) : JSON.parse(token)
+function depthOf (children: Iterable<FlaskNode>): number {
+  let deepest = 0
+  for (const { depth } of children) if (depth > deepest) deepest = depth
+  return deepest + 1
+}
+
+function tooDeep (): RangeError {
+  return new RangeError('deeper than a session may be')
 }
 
 function record (entries: ReadonlyMap<string, FlaskNode>): Record<string, unknown> {
+  const record: Record<string, unknown> = {}
   for (const [key, { value }] of entries) {
     if (reachesPrototype(key, value)) throw new SyntaxError('a key that reaches a prototype')
+    record[key] = value
   }
-  return Object.fromEntries([...entries].map(([key, { value }]) => [key, value]))
+  return record
 }
 
 // flask.json.tag.TaggedJSONSerializer.untag
 function untag (object: FlaskNode): FlaskNode {
-  const [[tag, content] = ['', object], ...others] = object.entries
-  if (others.length > 0 || !isTag(tag)) return object
-  return { ...readTag(tag, content), text: object.text, tag }
+  if (object.entries.size !== 1) return object
+  const [[tag, content] = ['', object]] = object.entries
+  return isTag(tag) ? { ...readTag(tag, content), text: object.text, tag } : object
 }
-
 function readTag (tag: string, content: FlaskNode): FlaskNode {
   if (content.tag === undefined) {
     if (tag === ' t' && Array.isArray(content.value)) return content

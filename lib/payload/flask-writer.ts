@@ -1,7 +1,7 @@
 import { UnserializableError } from '../util/errors.ts'
-import type { FlaskNode } from './flask-reader.ts'
+import { maxDigits, type FlaskNode } from './flask-reader.ts'
 import { PythonString, Tuple } from './python-types.ts'
-import { bytesText, checkDate, checkDepth, checkKey, keyToEscape, unserializable } from './tags.ts'
+import { bytesText, checkDate, checkDepth, checkKey, isBytes, isDate, isList, isRecord, keyToEscape, unserializable } from './tags.ts'
 import { equal, isPlainObject } from '../util/objects.ts'
 
 /** What a value was before. */
@@ -26,16 +26,16 @@ function write (value: unknown, before: Unchanged | undefined, path: string, dep
   switch (typeof value) {
     case 'string': return quote(value)
     case 'number': return numberText(value)
-    case 'bigint':
+    case 'bigint': return integerText(value, path)
     case 'boolean': return String(value)
     case 'object':
       if (value === null) return 'null'
       checkDepth(depth, path)
-      if (Array.isArray(value)) return writeArray(value, before, path, depth)
-      if (value instanceof Date) return tagged(' d', quote(dateText(value, path)))
-      if (value instanceof Uint8Array) return tagged(' b', quote(bytesText(value)))
+      if (isList(value) || value instanceof Tuple) return writeArray(value, before, path, depth)
+      if (isDate(value)) return tagged(' d', quote(dateText(value, path)))
+      if (isBytes(value)) return tagged(' b', quote(bytesText(value)))
       if (value instanceof PythonString) return tagged(value.tag, quote(value.content))
-      if (isPlainObject(value)) return writeRecord(value, before, path, depth)
+      if (isRecord(value)) return writeRecord(value, before, path, depth)
   }
   throw unserializable(value, path)
 }
@@ -49,10 +49,19 @@ function quote (text: string): string {
   return JSON.stringify(text).replace(/[\x7f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-// Python's repr of a float turns to exponents, of two digits at least, below 1e-4. Its JSON has NaN and Infinity.
+// As Python's repr of a float, whose exponents have two digits at least. Its JSON has NaN and Infinity. A whole number that
+// is too large to be exact is a float in Python too: as an int, it would be read as a bigint.
 function numberText (value: number): string {
-  if (Number.isInteger(value) || !(Math.abs(value) < 1e-4)) return String(value)
-  return value.toExponential().replace(/-(\d)$/, '-0$1')
+  if (!Number.isFinite(value) || value === 0 || Number.isSafeInteger(value)) return String(value)
+  const size = Math.abs(value)
+  if (size < 1e-4 || size >= 1e16) return value.toExponential().replace(/([-+])(\d)$/, '$10$2')
+  return Number.isInteger(value) ? `${value}.0` : String(value)
+}
+
+function integerText (value: bigint, path: string): string {
+  const text = String(value)
+  if (text.replace('-', '').length <= maxDigits) return text
+  throw new UnserializableError(`${path} holds a bigint of more than ${maxDigits} digits, which Python does not read`)
 }
 
 const years = { first: Date.UTC(1000, 0), end: Date.UTC(10_000, 0) }
@@ -87,7 +96,8 @@ function writeItems (items: readonly unknown[], olds: readonly Unchanged[], path
     if (alike === undefined) moved.set(json, [old])
     else alike.push(old)
   }
-  return items.map((item, index) => {
+  // Array.from sees a hole as undefined, which is no value of JSON.
+  return Array.from(items, (item, index) => {
     const old = olds[index]
     const at = `${path}[${index}]`
     const from = moved.size === 0 || isSame(item, old) ? old : moved.get(write(item, undefined, at, depth))?.pop() ?? old

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { deflateSync, inflateSync } from 'node:zlib'
 import { decodeBase64url, encodeBase64url } from '../util/base64url.ts'
 import { UnserializableError } from '../util/errors.ts'
-import { readFlaskJson, type FlaskNode } from './flask-reader.ts'
+import { maxValues, readFlaskJson, type FlaskNode } from './flask-reader.ts'
 import { writeFlaskJson, type Unchanged } from './flask-writer.ts'
 import { readTaggedJson, writeTaggedJson } from './tagged-json.ts'
 import { clone, isPlainObject } from '../util/objects.ts'
@@ -18,9 +18,12 @@ export function encodePayload (payload: Payload): string {
   return encodeBase64url(writeTaggedJson(payload))
 }
 
-/** The payload of a token's first part, inflated where a leading dot says so; undefined where it is none. */
+/** The payload of a token's first part, inflated if it begins with a dot; undefined if it is none. */
 export function decodePayload (body: string): Payload | undefined {
-  return attempt(() => asPayload(readTaggedJson(text(body))))
+  return attempt(() => {
+    const payload = asPayload(readTaggedJson(text(body)))
+    return isInflated(body) && countValues(payload) > maxValues ? undefined : payload
+  })
 }
 
 /**
@@ -34,6 +37,7 @@ export function encodeFlaskPayload (payload: Payload, before?: Unchanged, body?:
   if (json.length > maxInflated) {
     throw new UnserializableError(`its JSON takes ${json.length} bytes, and no more than ${maxInflated} are read back`)
   }
+  if (attempt(() => readFlaskJson(text)) === undefined) throw new UnserializableError(`it holds more than ${maxValues} values`)
   const deflated = deflateSync(json)
   // itsdangerous.url_safe: the dot that says so must be worth it.
   return deflated.length < json.length - 1 ? `.${encodeBase64url(deflated)}` : encodeBase64url(json)
@@ -62,8 +66,18 @@ function attempt<T> (decode: () => T): T | undefined {
   }
 }
 
+function isInflated (body: string): boolean {
+  return body.startsWith('.')
+}
+
+// A few bytes can inflate to thousands of values, each of which takes time.
+function countValues (value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1
+  return Object.values(value).reduce((count: number, each) => count + countValues(each), 1)
+}
+
 function text (body: string): string {
-  const json = body.startsWith('.') ? inflateSync(bytes(body.slice(1)), { maxOutputLength: maxInflated }) : bytes(body)
+  const json = isInflated(body) ? inflateSync(bytes(body.slice(1)), { maxOutputLength: maxInflated }) : bytes(body)
   if (!isUtf8(json)) throw new SyntaxError('no UTF-8')
   return json.toString()
 }

@@ -1,8 +1,8 @@
 import { UnserializableError } from '../util/errors.ts'
 import { PythonString, Tuple } from './python-types.ts'
 import {
-  bytesText, checkDate, checkDepth, checkKey, isTag, keyToEscape, maxDepth, reachesPrototype, readBytes, readEscapedKey, readUuid,
-  unserializable
+  bytesText, checkDate, checkDepth, checkKey, isBytes, isDate, isList, isRecord, isTag, keyToEscape, maxDepth, reachesPrototype,
+  readBytes, readEscapedKey, readUuid, unserializable
 } from './tags.ts'
 import { isPlainObject } from '../util/objects.ts'
 
@@ -22,8 +22,8 @@ function isJson (value: unknown, depth: number): boolean {
     return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
   }
   if (depth > maxDepth) return false
-  if (Array.isArray(value)) return !(value instanceof Tuple) && areJson(value, depth + 1)
-  if (!isPlainObject(value)) return false
+  if (isList(value)) return areJson(value, depth + 1)
+  if (!isRecord(value)) return false
   for (const key in value) {
     const child = value[key]
     if (child !== undefined && ((typeof child !== 'string' && !isJson(child, depth + 1)) || isTag(key) || reachesPrototype(key, child))) return false
@@ -107,18 +107,19 @@ function tag (value: unknown, path: string, depth: number): unknown {
     case 'object':
       if (value === null) return value
       checkDepth(depth, path)
-      if (Array.isArray(value)) return tagArray(value, path, depth)
-      if (value instanceof Date) return tagDate(value, path)
-      if (value instanceof Uint8Array) return { ' b': bytesText(value) }
+      if (isList(value)) return tagItems(value, path, depth)
+      if (value instanceof Tuple) return { ' t': tagItems(value, path, depth) }
+      if (isDate(value)) return tagDate(value, path)
+      if (isBytes(value)) return { ' b': bytesText(value) }
       if (value instanceof PythonString) return { [value.tag]: value.content }
-      if (isPlainObject(value)) return tagRecord(value, path, depth)
+      if (isRecord(value)) return tagRecord(value, path, depth)
   }
   throw unserializable(value, path)
 }
 
-function tagArray (array: readonly unknown[], path: string, depth: number): unknown {
-  const items = Array.from(array, (item, index) => tag(item, `${path}[${index}]`, depth + 1))
-  return array instanceof Tuple ? { ' t': items } : items
+// Array.from sees a hole as undefined, which is no value of JSON.
+function tagItems (items: readonly unknown[], path: string, depth: number): unknown[] {
+  return Array.from(items, (item, index) => tag(item, `${path}[${index}]`, depth + 1))
 }
 
 function tagDate (date: Date, path: string): unknown {

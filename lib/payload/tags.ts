@@ -60,9 +60,40 @@ export function checkKey (key: string, value: unknown, path: string): void {
   if (reachesPrototype(key, value)) throw new UnserializableError(`${path} is a key that reaches a prototype`)
 }
 
-/** The error for a value that JSON and its tags have nothing for. */
+/** Whether a list is one of JSON: not of a class of its own, which would come back as an Array. */
+export function isList (value: object): value is readonly unknown[] {
+  return Object.getPrototypeOf(value) === Array.prototype
+}
+
+/** Whether an object is one of JSON: a key that is a symbol would be lost. */
+export function isRecord (value: object): value is Record<string, unknown> {
+  return isPlainObject(value) && Object.getOwnPropertySymbols(value).length === 0
+}
+
+/** Whether a value is bytes. What is read back is a Uint8Array, which a Buffer is too. */
+export function isBytes (value: object): value is Uint8Array {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Uint8Array.prototype || prototype === Buffer.prototype
+}
+
+/** Whether a value is a Date, and of no class that comes back as another. */
+export function isDate (value: object): value is Date {
+  return Object.getPrototypeOf(value) === Date.prototype
+}
+
+/** The error for a value that JSON and its tags cannot carry, or that would come back as another. Names its class. */
 export function unserializable (value: unknown, path: string): Error {
-  const kind = typeof value === 'object' ? Object.prototype.toString.call(value).slice(8, -1) : typeof value
-  return new UnserializableError(`JSON cannot carry what ${path} holds (${kind}); ` +
-    'use a zod codec for it, or keep something simpler')
+  return new UnserializableError(`${path} holds ${describe(value)}, which a session cannot carry. Use a zod codec for it, or keep something simpler`)
+}
+
+function describe (value: unknown): string {
+  if (typeof value !== 'object' || value === null) return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`
+  if (isPlainObject(value)) return 'an object with a key that is a symbol'
+  return describeClass(value)
+}
+
+/** What an object is, whatever keys it has. */
+export function describeClass (value: object): string {
+  const { constructor } = Object.getPrototypeOf(value) as { constructor?: unknown }
+  return typeof constructor === 'function' && constructor.name !== '' ? `an object of the class ${constructor.name}` : 'an object of a class without a name'
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { $ZodType } from 'zod/v4/core'
+import { describeClass } from '../payload/tags.ts'
 import { InvalidSchemaError } from '../util/errors.ts'
 import { clone, isPlainObject } from '../util/objects.ts'
 
@@ -39,7 +40,7 @@ export function checkFillers (fillers: readonly Filler[]): void {
     const instances = instancesIn(second)
     const shared = instancesIn(first).find((instance) => instances.includes(instance))
     if (shared !== undefined) {
-      throw new InvalidSchemaError(`\`schema\` has a default at ${path.join('.')} that all sessions would share: a ${className(shared)}. ` +
+      throw new InvalidSchemaError(`\`schema\` has a default at ${path.join('.')} that all sessions would share: ${describeClass(shared)}. ` +
         'Give a function that makes a new one each time')
     }
   }
@@ -53,8 +54,4 @@ export function instancesIn (value: unknown, seen: Set<unknown> = new Set()): ob
   if (value instanceof Map) return instancesIn([...value], seen)
   if (isPlainObject(value)) return instancesIn(Object.values(value), seen)
   return clone(value) === value ? [value] : []
-}
-
-function className (instance: object): string {
-  return instance.constructor.name
 }

@@ -55,8 +55,46 @@ t.test('a date that Flask reads as None is null, and returns as it came', async 
   }
 })
 
+t.test('more values than a session may have are refused, however few bytes they take', async (t) => {
+  const lists = (count: number) => `[${Array(count).fill('0').join(',')}]`
+  const objects = (count: number) => `{${Array(count).fill('"":{}').join(',')}}`
+  for (const many of [lists, objects]) {
+    t.doesNotThrow(() => readFlaskJson(many(2_047)))
+    for (const count of [2_048, 30_000]) t.throws(() => readFlaskJson(many(count)), { name: 'RangeError', message: /^more values/ })
+  }
+})
+
+t.test('an integer that Python does not read is refused', async (t) => {
+  for (const sign of ['', '-']) {
+    t.doesNotThrow(() => readFlaskJson(sign + '9'.repeat(4_300)))
+    t.throws(() => readFlaskJson(sign + '9'.repeat(4_301)), { name: 'SyntaxError' })
+  }
+})
+
+t.test('no JSON that inflates from a cookie takes more than 5 ms to read', async (t) => {
+  const full = (item: string) => `[${Array(2_047).fill(item).join(',')}]`.slice(0, 65_536)
+  const shapes = [
+    full('0'), full('{}'), full('[]'), full('{"a":0}'), full('{" t":[0]}'), full('{" d":"Tue, 14 Nov 2023 22:13:20 GMT"}'), full('{" d":"x"}'), full('{" b":"AAAA"}'),
+    full('{" u":"12345678123456781234567812345678"}'), full('12345678901234567890'), full('1.5e300'), full('"\\n"'), full('9'.repeat(4_300)),
+    '0,'.repeat(32_768), '['.repeat(65_536), '"'.repeat(65_536), ' '.repeat(65_536), `"${'\\u0000'.repeat(10_000)}"`, `"${'\\'.repeat(65_000)}`, '9'.repeat(65_536),
+    `0.${'1'.repeat(65_000)}`, `{${'"a":0,'.repeat(2_000)}"a":0}`, `-${' '.repeat(65_000)}`
+  ]
+  for (const json of shapes) {
+    // The best of many, as other processes take their share of the time.
+    let best = Infinity
+    for (let run = 0; run < 20; run++) {
+      const start = performance.now()
+      try {
+        readFlaskJson(json)
+      } catch {}
+      best = Math.min(best, performance.now() - start)
+    }
+    t.ok(best < 5, `${json.slice(0, 12)}: ${best} ms`)
+  }
+})
+
 t.test('what is no JSON of Flask\'s is refused', async (t) => {
-  const wrong = ['', '{', '{"a"}', '{"a":}', '{"a":1,}', '{"a":1 "b":2}', '{a:1}', '{1:2}', '[1', '[1,]', '[1 2]', '[1 2 3]', ']', '{"a":1}}', '01x',
+  const wrong = ['', '{', '-', '01', '[01]', '.5', '1.', '"a', '"a\\', '"\t"', 'nul', '[1}', '{"a":1]', '{,}', '{"a"}', '{"a":}', '{"a":1,}', '{"a":1 "b":2}', '{a:1}', '{1:2}', '[1', '[1,]', '[1 2]', '[1 2 3]', ']', '{"a":1}}', '01x',
     '"\n"', '"\\x"', 'undefined', '{"a":+1}', '{" t":1}', '{" t":{" t":[]}}', '{" di":[]}', '{" di":{}}', '{" di":{" t":[1]}}',
     '{" di":{"t":1}}', '{" di":{" t__":1," u__":2}}', '{" b":1}', '{" b":"/wA"}', '{" b":{" m":"a"}}', '{" u":"1234"}', '{" d":null}',
     '{" t":"a"}', '{" di":"a"}', '{"__proto__":{}}', '{" di":{"__proto____":{}}}', '{"constructor":{"prototype":1}}']
@@ -79,6 +117,7 @@ t.test('new values are written as Python writes them', async (t) => {
   const cases: Array<[unknown, string]> = [
     ['Zoë \u{1f600}\x7f\n"', '"Zo\\u00eb \\ud83d\\ude00\\u007f\\n\\""'],
     [1, '1'], [-0.5, '-0.5'], [1e-7, '1e-07'], [0.00001, '1e-05'], [-1.5e-10, '-1.5e-10'], [1e21, '1e+21'], [0.0001, '0.0001'],
+    [2 ** 53 - 1, '9007199254740991'], [2 ** 53, '9007199254740992.0'], [-(2 ** 53), '-9007199254740992.0'], [1e16, '1e+16'], [1.5e20, '1.5e+20'],
     [NaN, 'NaN'], [Infinity, 'Infinity'], [-Infinity, '-Infinity'], [12345678901234567890n, '12345678901234567890'],
     [true, 'true'], [null, 'null'], [[], '[]'], [{}, '{}'], [{ a: undefined, b: 1 }, '{"b":1}'],
     [new Date(1_700_000_000_999), '{" d":"Tue, 14 Nov 2023 22:13:20 GMT"}'],
@@ -96,8 +135,11 @@ t.test('new values are written as Python writes them', async (t) => {
 })
 
 t.test('what Python\'s JSON cannot carry is refused, with its path', async (t) => {
+  const holed = [1, 2, 3]
+  delete holed[1]
   const cases: Array<[unknown, RegExp]> = [
-    [{ a: [() => 1] }, / what a\[0\] holds \(function\)/], [{ a: { b: new Map() } }, / what a\.b holds \(Map\)/], [{ a: Symbol('a') }, /symbol/],
+    [{ a: [() => 1] }, /a\[0\] holds a function/], [{ a: { b: new Map() } }, /a\.b holds an object of the class Map/], [{ a: Symbol('a') }, /a holds a symbol/],
+    [{ a: holed }, /a\[1\] holds undefined/], [{ a: [undefined] }, /a\[0\] holds undefined/], [{ a: { b: 10n ** 4301n } }, /a\.b holds a bigint of more than 4300 digits/],
     [{ a: new Date(NaN) }, /a is an invalid Date/], [{ a: new Date(-62_000_000_000_000) }, /years 1000 to 9999/],
     [{ a: new Date(Date.UTC(10_000, 0)) }, /years 1000 to 9999/], [{ a: JSON.parse('{"__proto__":1}') }, /a\.__proto__ is a key/]
   ]
@@ -146,12 +188,14 @@ t.test('of items that are alike, the first goes with the first', async (t) => {
   t.equal(change('{"a":[0,0,1.0,1e0]}', () => ({ a: [1, 1] })), '{"a":[1.0,1e0]}')
 })
 
-t.test('thirty thousand items that are alike are taken away in far less time than their square', async (t) => {
-  const json = `{"a":[${'0,'.repeat(30_000)}0]}`
+t.test('two thousand items that are alike are taken away in far less time than their square', async (t) => {
+  const json = `{"a":[${'0,'.repeat(2_000)}0]}`
   const start = performance.now()
-  t.equal(change(json, () => ({ a: [] })), '{"a":[]}')
-  t.equal(change(json, () => ({ a: [1] })), '{"a":[1]}')
-  t.ok(performance.now() - start < 5_000, 'it took half a minute when each was copied with those before it')
+  for (let run = 0; run < 50; run++) {
+    t.equal(change(json, () => ({ a: [] })), '{"a":[]}')
+    t.equal(change(json, () => ({ a: [1] })), '{"a":[1]}')
+  }
+  t.ok(performance.now() - start < 5_000)
 })
 
 t.test('an explicit type goes before the one that was', async (t) => {

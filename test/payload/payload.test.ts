@@ -100,11 +100,26 @@ t.test('at most 64 KiB are inflated', async (t) => {
   }
 })
 
+t.test('at most 2,048 values are inflated, and more where nothing is', async (t) => {
+  const payload = (count: number) => ({ a: Array(count - 2).fill(0) })
+  const deflated = (count: number) => `.${encodeBase64url(deflateSync(JSON.stringify(payload(count))))}`
+  for (const decode of [decodePayload, decodeFlaskPayload]) {
+    t.ok(decode(deflated(2_048)))
+    t.equal(decode(deflated(2_049)), undefined)
+  }
+  t.strictSame(decodePayload(encodePayload(payload(9_999))), payload(9_999), 'a record in a store can be larger than a cookie')
+})
+
 t.test('what would not be inflated again is not written either', async (t) => {
   const longest = { a: 'x'.repeat(65_528) }
   t.same(decodeFlaskPayload(encodeFlaskPayload(longest))?.payload, longest)
   t.throws(() => encodeFlaskPayload({ a: `${longest.a}x` }), {
     code: 'FST_TYPED_SESSION_UNSERIALIZABLE', message: /65537 bytes, and no more than 65536/
+  })
+  const most = { a: Array(2_046).fill(0) }
+  t.same(decodeFlaskPayload(encodeFlaskPayload(most))?.payload, most)
+  t.throws(() => encodeFlaskPayload({ a: [...most.a, 0] }), {
+    code: 'FST_TYPED_SESSION_UNSERIALIZABLE', message: /more than 2048 values/
   })
 })
 

@@ -73,10 +73,15 @@ t.test('32 levels are read and written, and no more', async (t) => {
 })
 
 t.test('what JSON cannot carry is refused, with its path', async (t) => {
+  const holed = [1, 2, 3]
+  delete holed[1]
   const cases: Array<[Record<string, unknown>, RegExp]> = [
-    [{ a: NaN }, /no NaN for a/], [{ a: [1, -Infinity] }, /-Infinity for a\[1\]/], [{ a: { b: 1n } }, /a\.b holds \(bigint\)/],
-    [{ a: new Set() }, /Set/], [{ a: new Date(NaN) }, /a is an invalid Date/], [{ a: [undefined] }, /a\[0\] holds \(undefined\)/],
-    [{ a: new Array(1) }, /a\[0\] holds \(undefined\)/]
+    [{ a: NaN }, /no NaN for a/], [{ a: [1, -Infinity] }, /-Infinity for a\[1\]/], [{ a: { b: 1n } }, /a\.b holds a bigint/],
+    [{ a: new Set() }, /a holds an object of the class Set/], [{ a: new Date(NaN) }, /a is an invalid Date/], [{ a: [undefined] }, /a\[0\] holds undefined/],
+    [{ a: new Array(1) }, /a\[0\] holds undefined/], [{ a: holed }, /a\[1\] holds undefined/],
+    [{ a: [new (class Later extends Date {})()] }, /a\[0\] holds an object of the class Later/],
+    [{ a: new (class Names extends Array { toJSON () { return 'other' } })() }, /a holds an object of the class Names/],
+    [{ a: [{ [Symbol('key')]: 1 }] }, /a\[0\] holds an object with a key that is a symbol/]
   ]
   for (const [value, message] of cases) t.throws(() => writeTaggedJson(value), { code: 'FST_TYPED_SESSION_UNSERIALIZABLE', message })
   t.equal(writeTaggedJson({ a: null, b: true, c: 's', d: 1.5 }), '{"a":null,"b":true,"c":"s","d":1.5}')

@@ -1,6 +1,6 @@
 import t from 'tap'
 import {
-  checkDate, checkDepth, checkKey, keyToEscape, reachesPrototype, readBytes, readEscapedKey, readUuid, unserializable
+  checkDate, checkDepth, checkKey, isBytes, isDate, isList, isRecord, keyToEscape, reachesPrototype, readBytes, readEscapedKey, readUuid, unserializable
 } from '../../lib/payload/tags.ts'
 
 const code = 'FST_TYPED_SESSION_UNSERIALIZABLE'
@@ -46,10 +46,27 @@ t.test('an invalid date and a thirty-third level are refused with their path', a
   t.throws(() => checkDepth(33, 'a.b'), { code, message: /a\.b lies deeper than 32 levels/ })
 })
 
-t.test('what JSON cannot carry is named by its kind, and never by its value', async (t) => {
-  for (const [value, kind] of [[new Map([['a', 'hidden']]), 'Map'], [/hidden/, 'RegExp'], [5n, 'bigint'], [undefined, 'undefined'], [() => 'hidden', 'function']]) {
+class Money {
+  readonly amount = 'hidden'
+}
+
+t.test('what JSON cannot carry is named by its kind or class, and never by its value', async (t) => {
+  const cases: Array<[unknown, string]> = [
+    [new Map([['a', 'hidden']]), 'an object of the class Map'], [/hidden/, 'an object of the class RegExp'], [5n, 'a bigint'], [undefined, 'undefined'],
+    [() => 'hidden', 'a function'], [Object.assign(new Money(), { constructor: 'hidden' }), 'an object of the class Money'], [new (class extends Date {})(), 'an object of a class without a name'],
+    [new (class Later extends Date {})(), 'an object of the class Later'], [Object.create(Object.create(null)), 'an object of a class without a name'],
+    [{ [Symbol('hidden')]: 1 }, 'an object with a key that is a symbol']
+  ]
+  for (const [value, what] of cases) {
     const error = unserializable(value, 'a.b')
-    t.match(error, { code, message: `what a.b holds (${String(kind)});` })
+    t.match(error, { code, message: `a.b holds ${what}, which a session cannot carry.` })
     t.notMatch(error.message, /hidden/)
   }
+})
+
+t.test('what comes back as an object of another class is none that JSON carries', async (t) => {
+  t.same([isList([]), isList(new (class extends Array {})()), isList({})], [true, false, false])
+  t.same([isRecord({}), isRecord(Object.create(null)), isRecord({ [Symbol('a')]: 1 }), isRecord(new Money())], [true, true, false, false])
+  t.same([isBytes(new Uint8Array()), isBytes(Buffer.alloc(0)), isBytes(new (class extends Uint8Array {})()), isBytes(new Uint16Array())], [true, true, false, false])
+  t.same([isDate(new Date()), isDate(new (class extends Date {})()), isDate({})], [true, false, false])
 })

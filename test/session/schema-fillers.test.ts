@@ -38,7 +38,7 @@ t.test('a default that is the same each time is fine, whoever makes it', async (
 
 t.test('an object that cannot be copied is not shared by all sessions', async (t) => {
   const shared = new URL('http://a')
-  const message = '`schema` has a default at schema.a that all sessions would share: a URL. Give a function that makes a new one each time'
+  const message = '`schema` has a default at schema.a that all sessions would share: an object of the class URL. Give a function that makes a new one each time'
   for (const kind of [url.default(shared), url.default(() => shared), url.catch(shared), z.array(url).default([shared])]) {
     t.throws(() => analyzeSchema(z.object({ a: kind }), 'default'), { code, message })
   }
