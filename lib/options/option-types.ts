@@ -4,7 +4,7 @@ import type { Format } from '../token/token.ts'
 import type { CookieAttributes } from '../util/cookies.ts'
 import type { Digest } from '../token/hmac.ts'
 import type { KeyDerivation, Secret } from '../token/keys.ts'
-import type { SchemaIssue } from '../session/schema.ts'
+import type { SchemaIssue } from '../schema/schema.ts'
 import type { SessionStore } from '../stores/store.ts'
 import type { SessionControls } from '../session/types.ts'
 

@@ -2,7 +2,7 @@ import type { LoadedSession, PendingWrite, SessionBackend } from '../backend/bac
 import type { Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
 import { decideCookieAction, type CookieAction, type RefreshPolicy } from '../session/cookie-action.ts'
-import { decodeData } from '../session/decode.ts'
+import { decodeData } from '../schema/decode.ts'
 import { rebase } from '../session/rebase.ts'
 import { SessionState } from '../session/session-state.ts'
 import { TypedSession } from '../session/session.ts'

@@ -1,7 +1,7 @@
 import type { $ZodObject } from 'zod/v4/core'
 import { expiry, type OpenedToken } from '../token/token.ts'
 import { readCookies } from '../util/cookies.ts'
-import { decodeData } from '../session/decode.ts'
+import { decodeData } from '../schema/decode.ts'
 import { InvalidOptionError } from '../util/errors.ts'
 import type { SessionBackend } from '../backend/backend.ts'
 import { checkLifetime } from '../token/metadata.ts'

@@ -5,7 +5,7 @@ import { newSessionId } from '../util/session-id.ts'
 import type { Metadata } from '../token/metadata.ts'
 import type { Payload } from '../payload/payload.ts'
 import type { Update } from './rebase.ts'
-import type { SessionSchema } from './schema.ts'
+import type { SessionSchema } from '../schema/schema.ts'
 import type { RejectionReason } from './types.ts'
 import { equalRecords } from '../util/objects.ts'
 

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { z } from 'zod'
-import type { Decoding } from '../../lib/session/decode.ts'
+import type { Decoding } from '../../lib/schema/decode.ts'
 import { rebase, type Update } from '../../lib/session/rebase.ts'
-import { SessionSchema } from '../../lib/session/schema.ts'
+import { SessionSchema } from '../../lib/schema/schema.ts'
 
 const decoding: Decoding = {
   schema: new SessionSchema(z.object({ cart: z.array(z.string()).default([]), name: z.string().optional() }), () => false),

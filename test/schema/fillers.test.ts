@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { z } from 'zod'
-import { analyzeSchema } from '../../lib/session/schema-analysis.ts'
-import { instancesIn } from '../../lib/session/schema-fillers.ts'
+import { analyzeSchema } from '../../lib/schema/analysis.ts'
+import { instancesIn } from '../../lib/schema/fillers.ts'
 
 const code = 'FST_TYPED_SESSION_INVALID_SCHEMA'
 const url = z.codec(z.url(), z.instanceof(URL), { decode: (text) => new URL(text), encode: (url) => url.href })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { z } from 'zod'
 import * as mini from 'zod/mini'
-import { analyzeSchema } from '../../lib/session/schema-analysis.ts'
+import { analyzeSchema } from '../../lib/schema/analysis.ts'
 
 const text = z.string()
 const within = z.object({

@@ -2,8 +2,8 @@ import { types } from 'node:util'
 import { $ZodCheck, $ZodType, type $ZodObject } from 'zod/v4/core'
 import type { Format } from '../token/token.ts'
 import { InvalidSchemaError } from '../util/errors.ts'
-import { checkFillers, fillerOf, instancesIn, type Filler } from './schema-fillers.ts'
-import { checkKind } from './schema-kinds.ts'
+import { checkFillers, fillerOf, instancesIn, type Filler } from './fillers.ts'
+import { checkKind } from './kinds.ts'
 
 /** What a schema does to the data of one key, beyond checking them. */
 export interface SchemaTraits {

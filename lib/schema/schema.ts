@@ -4,8 +4,8 @@ import type { Payload } from '../payload/payload.ts'
 import { emptyMetadata } from '../token/metadata.ts'
 import { encodeBody, type Format } from '../token/token.ts'
 import { clone, cloneRecord, equalRecords } from '../util/objects.ts'
-import { analyzeSchema, asyncSchema, type SchemaAnalysis, type SchemaTraits } from './schema-analysis.ts'
-import { instancesIn } from './schema-fillers.ts'
+import { analyzeSchema, asyncSchema, type SchemaAnalysis, type SchemaTraits } from './analysis.ts'
+import { instancesIn } from './fillers.ts'
 
 export type SchemaIssue = $ZodIssue
 
