@@ -1,6 +1,7 @@
 import type { Settings } from '../options/options.ts'
 import { convert } from '../payload/python-types.ts'
 import type { Payload } from '../payload/payload.ts'
+import type { ReceivedData } from '../schema/schema.ts'
 import type { CookieAction } from '../session/cookie-action.ts'
 import { emptyMetadata, type Metadata } from '../token/metadata.ts'
 import {
@@ -29,10 +30,10 @@ export interface SealedToken {
  * FST_TYPED_SESSION_UNSERIALIZABLE and FST_TYPED_SESSION_TOO_LARGE.
  */
 export function sealWrite (
-  data: Payload, metadata: Metadata, settings: Settings, now: number, before: ReceivedPayload | undefined
+  data: Payload, metadata: Metadata, settings: Settings, now: number, before: ReceivedPayload | undefined, received: ReceivedData | undefined
 ): SealedToken {
   const token = settings.dataInCookie
-    ? sealData(data, metadata, settings, now, before)
+    ? sealData(data, metadata, settings, now, before, received)
     : sealToken(encodeId(metadata), settings, now)
   return withExpiry(token, metadata, settings, now, now)
 }
@@ -54,13 +55,15 @@ function encodeId ({ id }: Metadata): string {
 }
 
 /** Validates and encodes data. Throws FST_TYPED_SESSION_INVALID_DATA. */
-export function encodeData (data: Payload, { schema }: Settings): Payload {
-  return convert(data, (plain) => schema.encode(plain))
+export function encodeData (data: Payload, { schema }: Settings, received?: ReceivedData): Payload {
+  return convert(data, (plain) => schema.encode(plain, received))
 }
 
 /** The token of a session's data. Throws as `sealWrite()` does. */
-export function sealData (data: Payload, metadata: Metadata, settings: Settings, now: number, before?: ReceivedPayload): string {
-  const encoded = encodeData(data, settings)
+export function sealData (
+  data: Payload, metadata: Metadata, settings: Settings, now: number, before?: ReceivedPayload, received?: ReceivedData
+): string {
+  const encoded = encodeData(data, settings, received)
   const token = sealToken(encodeBody(metadata, encoded, settings.format, before), settings, now)
   const size = cookieBytes(settings.cookieName, token)
   if (size > maxCookieBytes) throw new TooLargeError(size, maxCookieBytes, largestKeys(encoded, settings.format))

@@ -209,9 +209,10 @@ export class RequestSession {
     if (!found.ok) return this.#newState(found.reason)
     const decoded = decodeData(found.data, this.#settings)
     if (decoded.ok) {
-      const { data, original, migrated } = decoded
+      const { data, received, migrated } = decoded
       const { signedAt, metadata } = found
-      const state = new SessionState(this.#settings, this, { reason: undefined, now: this.#openedAt, signedAt, metadata, data, sharedInitial: original })
+      const initial = received.snapshot
+      const state = new SessionState(this.#settings, this, { reason: undefined, now: this.#openedAt, signedAt, metadata, data, initial, received })
       state.touched = migrated && !this.#context.readOnly
       this.#unchanged = migrated ? undefined : state.initial
       return state
@@ -221,9 +222,11 @@ export class RequestSession {
     return this.#newState('schema')
   }
 
-  #newState (reason: RejectionReason, data: Payload = this.#settings.schema.defaults()): SessionState {
+  #newState (reason: RejectionReason, adopted?: Payload): SessionState {
+    const { schema } = this.#settings
     const now = this.#openedAt
-    return new SessionState(this.#settings, this, { reason, now, signedAt: undefined, metadata: emptyMetadata, data, sharedInitial: undefined })
+    const [data, initial] = adopted === undefined ? [schema.defaults(), schema.empty] : [adopted, schema.snapshot(adopted)]
+    return new SessionState(this.#settings, this, { reason, now, signedAt: undefined, metadata: emptyMetadata, data, initial, received: undefined })
   }
 
   #decide (found: OpenedToken | RejectedSession, now: number): CookieAction {
@@ -261,7 +264,7 @@ export class RequestSession {
     if (action === 'write') {
       const state = this.#state as SessionState
       const before = found?.ok && !state.deleted ? { flaskNode: found.flaskNode, body: found.body, unchanged: this.#unchanged } : undefined
-      return { action, now, attributes, ...sealWrite(TypedSession.dataOf(this.session), state.metadataToWrite(now), this.#settings, now, before) }
+      return { action, now, attributes, ...sealWrite(TypedSession.dataOf(this.session), state.metadataToWrite(now), this.#settings, now, before, state.received) }
     }
     if (action === 'keep' || !found?.ok) return this.#keep(now)
     return { action, now, attributes, ...sealAgain(found, this.#settings, action === 'refresh' ? now : found.signedAt, now) }
@@ -281,7 +284,7 @@ export class RequestSession {
     const state = this.#state as SessionState
     const pending = {
       metadata: state.metadataToWrite(now),
-      data: encodeData(TypedSession.dataOf(this.session), this.#settings),
+      data: encodeData(TypedSession.dataOf(this.session), this.#settings, state.received),
       rebase: (from: Payload, onto: Payload) => rebase(from, onto, this.session.data(), state.updates, this.#settings)
     }
     state.metadata = await backend.prepareMetadata(this.#loaded, pending)

@@ -1,9 +1,9 @@
 import { types } from 'node:util'
-import { $ZodCheck, $ZodType, type $ZodObject } from 'zod/v4/core'
+import { $ZodCheck, $ZodType, type $ZodObject, type $ZodObjectDef } from 'zod/v4/core'
 import type { Format } from '../token/token.ts'
 import { InvalidSchemaError } from '../util/errors.ts'
 import { checkFillers, fillerOf, instancesIn, type Filler } from './fillers.ts'
-import { checkKind } from './kinds.ts'
+import { checkKind, isBigInt } from './kinds.ts'
 
 /** What a schema does to the data of one key, beyond checking them. */
 export interface SchemaTraits {
@@ -11,10 +11,21 @@ export interface SchemaTraits {
   hasCodec: boolean
   /** Whether `.catch()` replaces data that do not fit. */
   hasCatch: boolean
+  /** Whether a check such as `.trim()` changes some of the data. */
+  overwrites: boolean
+  /** Whether an object loses the keys that its schema does not name. */
+  strips: boolean
   /** Whether decoding can fill in objects of the schema's own, which all sessions would share. */
   fillsIn: boolean
-  /** Whether the same data are always decoded alike, because no function of the app has a say. */
-  isDeterministic: boolean
+  /** Whether the same data can be decoded differently, because a function of the app has a say. */
+  varies: boolean
+  hasBigInt: boolean
+  /** Whether `z.instanceof(Uint8Array)` is a part of it. */
+  hasBytes: boolean
+}
+
+const noTraits: SchemaTraits = {
+  hasCodec: false, hasCatch: false, overwrites: false, strips: false, fillsIn: false, varies: false, hasBigInt: false, hasBytes: false
 }
 
 export interface SchemaAnalysis {
@@ -38,20 +49,17 @@ export function analyzeSchema (schema: $ZodObject, format: Format): SchemaAnalys
   const others = walk(catchall, ['schema', 'catchall'])
   const all = [...keys.values(), others, walk(checks, ['schema', 'checks'])]
   checkFillers(fillers)
-  return {
-    keys,
-    others,
-    whole: {
-      hasCodec: all.some(({ hasCodec }) => hasCodec),
-      hasCatch: all.some(({ hasCatch }) => hasCatch),
-      fillsIn: all.some(({ fillsIn }) => fillsIn),
-      isDeterministic: all.every(({ isDeterministic }) => isDeterministic)
-    }
-  }
+  return { keys, others, whole: all.reduce(either) }
+}
+
+function either (a: SchemaTraits, b: SchemaTraits): SchemaTraits {
+  const traits = { ...a }
+  for (const key of Object.keys(b) as Array<keyof SchemaTraits>) traits[key] ||= b[key]
+  return traits
 }
 
 function analyze (root: unknown, rootPath: readonly string[], format: Format, fillers: Filler[]): SchemaTraits {
-  const traits: SchemaTraits = { hasCodec: false, hasCatch: false, fillsIn: false, isDeterministic: true }
+  const traits = { ...noTraits }
   // A schema can stand on both sides of a codec.
   const seen = { carried: new Set<object>(), decoded: new Set<object>() }
   visit(root, rootPath, true)
@@ -62,7 +70,7 @@ function analyze (root: unknown, rootPath: readonly string[], format: Format, fi
     // A check, or one direction of a codec. A function that returns a promise without being async shows only when it is
     // called: zod drops that promise and throws, and if it rejects, nobody is there to catch it.
     if (types.isAsyncFunction(node)) throw asyncSchema()
-    if (typeof node === 'function') traits.isDeterministic = false
+    if (typeof node === 'function') traits.varies = true
     if (typeof node !== 'object' || node === null) return
     const nodes = isCarried ? seen.carried : seen.decoded
     if (nodes.has(node)) return
@@ -79,8 +87,11 @@ function analyze (root: unknown, rootPath: readonly string[], format: Format, fi
     if (type === 'promise') throw asyncSchema()
     if (isCarried) checkKind(node, path, format)
     // A copy of what zod froze would not be frozen.
-    if (type === 'readonly') traits.isDeterministic = false
+    if (type === 'readonly') traits.varies = true
     if (type === 'catch') traits.hasCatch = true
+    if (type === 'bigint' || type === 'literal') traits.hasBigInt ||= isBigInt(node)
+    if (type === 'object' && (def as $ZodObjectDef).catchall === undefined) traits.strips = true
+    if (node._zod.bag.Class === Uint8Array) traits.hasBytes = true
     const filler = fillerOf(node, path)
     if (filler !== undefined) noteFiller(filler)
     else if (type === 'catch') traits.fillsIn = true
@@ -92,12 +103,13 @@ function analyze (root: unknown, rootPath: readonly string[], format: Format, fi
     fillers.push(filler)
     if (typeof filler.first === 'object' && filler.first !== null) traits.fillsIn = true
     // Only zod, which asks the app for a new one, can make another.
-    if (instancesIn(filler.first).length > 0) traits.isDeterministic = false
+    if (instancesIn(filler.first).length > 0) traits.varies = true
   }
 
   function visitCheck ({ _zod: { def } }: $ZodCheck, path: readonly string[], isCarried: boolean): void {
     // The function that it calls is not in its definition.
-    if (def.check === 'custom') traits.isDeterministic = false
+    if (def.check === 'custom') traits.varies = true
+    if (def.check === 'overwrite') traits.overwrites = true
     visitDefinition(def, path, isCarried)
   }
 

@@ -17,12 +17,13 @@ export function checkKind (node: $ZodType, path: readonly string[], format: Form
   else if (type === 'map' || type === 'set') throw unsupported(`z.${type}()`, path, advice(codecs[type]))
   // Python's JSON has integers of any size, and NaN.
   else if (format === 'default' && type === 'nan') throw unsupported('z.nan()', path, advice(codecs.nan))
-  else if (format === 'default' && (type === 'bigint' || isBigInt(node))) throw unsupported('z.bigint()', path, advice(codecs.bigint))
+  else if (format === 'default' && isBigInt(node)) throw unsupported('z.bigint()', path, advice(codecs.bigint))
 }
 
-function isBigInt (node: $ZodType): boolean {
-  const { values } = node._zod
-  return node._zod.def.type === 'literal' && values !== undefined && [...values].some((value) => typeof value === 'bigint')
+/** Whether a part of a schema accepts nothing but bigints, or some among its literals. */
+export function isBigInt (node: $ZodType): boolean {
+  const { def: { type }, values } = node._zod
+  return type === 'bigint' || (type === 'literal' && values !== undefined && [...values].some((value) => typeof value === 'bigint'))
 }
 
 const carried: readonly unknown[] = [Uint8Array, Date, Array, Object]

@@ -1,31 +1,46 @@
 import { $ZodAsyncError, $ZodObject, $ZodType, safeDecode, safeEncode, safeParse, type $ZodIssue } from 'zod/v4/core'
 import { InvalidDataError, InvalidSchemaError } from '../util/errors.ts'
+import { readFlaskJson } from '../payload/flask-reader.ts'
+import { writeFlaskJson } from '../payload/flask-writer.ts'
 import type { Payload } from '../payload/payload.ts'
 import { emptyMetadata } from '../token/metadata.ts'
 import { encodeBody, type Format } from '../token/token.ts'
-import { clone, cloneRecord, equalRecords } from '../util/objects.ts'
+import { clone, cloneRecord, equal, equalRecords } from '../util/objects.ts'
 import { analyzeSchema, asyncSchema, type SchemaAnalysis, type SchemaTraits } from './analysis.ts'
+import { toBigInts } from './bigints.ts'
+import { carry, type Carrying } from './carried.ts'
 import { instancesIn } from './fillers.ts'
+import { keepUnknown } from './unknown-keys.ts'
 
 export type SchemaIssue = $ZodIssue
 
 export type Decoded = { readonly ok: true, readonly data: Payload } | { readonly ok: false, readonly issues: readonly $ZodIssue[] }
 
+/** Data as they came, and a snapshot of what they were decoded to. Nobody changes either. */
+export interface ReceivedData {
+  readonly data: Payload
+  readonly snapshot: Payload
+}
+
 /** The app's schema, checked once, then asked at each request. This and its analysis alone touch zod at run time. */
 export class SessionSchema {
+  readonly #format: Format
   readonly #schema: $ZodObject
   readonly #analysis: SchemaAnalysis
-  // The data of a new session, decoded and encoded. Not handed out.
+  // The data of a new session. Not handed out.
   readonly #defaults: Payload
-  readonly #empty: Payload
+  /** A snapshot of the data of a new session. */
+  readonly empty: Payload
   // What came of data that never change.
   readonly #decoded = new WeakMap<Payload, Payload>()
 
   constructor (schema: unknown, isReserved: (key: string) => boolean, format: Format = 'default') {
+    this.#format = format
     this.#schema = checkObject(schema, isReserved)
     this.#analysis = analyzeSchema(this.#schema, format)
     this.#defaults = this.#decodeEmpty()
-    this.#empty = this.#encodeEmpty(format)
+    this.#checkDefaults()
+    this.empty = this.snapshot(this.#defaults)
   }
 
   /**
@@ -34,9 +49,10 @@ export class SessionSchema {
    */
   decode (data: Payload): Decoded {
     try {
-      const result = safeDecode(this.#schema, data)
+      const raw = this.#withBigInts(data)
+      const result = safeDecode(this.#schema, raw)
       if (!result.success) return { ok: false, issues: result.error.issues }
-      return { ok: true, data: this.#own(this.#withUnknown(result.data as Payload, data)) }
+      return { ok: true, data: this.#own(this.#withUnknown(result.data as Payload, raw), raw) }
     } catch (error) {
       if (error instanceof $ZodAsyncError) throw asyncSchema()
       // A codec or a refinement of the app's threw at data from outside.
@@ -49,7 +65,7 @@ export class SessionSchema {
    * same. Undefined where it may not, and where the schema refuses them.
    */
   decodeCached (data: Payload): Payload | undefined {
-    if (!this.#analysis.whole.isDeterministic) return undefined
+    if (this.#analysis.whole.varies) return undefined
     const known = this.#decoded.get(data)
     if (known !== undefined) return known
     const decoded = this.decode(data)
@@ -71,8 +87,13 @@ export class SessionSchema {
 
   /** Whether the same would be written for the data as when the snapshot was taken. */
   isUnchanged (snapshot: Payload, data: Payload): boolean {
-    if (!this.#analysis.whole.hasCodec && equalRecords(snapshot, this.#complete(data))) return true
-    return equalRecords(snapshot, this.normalize(data))
+    try {
+      if (!this.#analysis.whole.hasCodec && equalRecords(snapshot, this.#complete(data))) return true
+      return equalRecords(snapshot, this.normalize(data))
+    } catch {
+      // A getter of the app's threw, as it will again when the data are written.
+      return false
+    }
   }
 
   /** The data as they would be written, and as they are if they cannot be. Not to be changed: shares what it can with the data. */
@@ -84,14 +105,31 @@ export class SessionSchema {
 
   /** Whether data are those of a new session. */
   isEmpty (data: Payload): boolean {
-    return equalRecords(this.#empty, this.normalize(data))
+    return this.isUnchanged(this.empty, data)
   }
 
-  /** Validates and encodes what a cookie is to carry. Throws FST_TYPED_SESSION_INVALID_DATA. */
-  encode (data: Payload): Payload {
+  /**
+   * Validates and encodes the data for a cookie, so that it reads them back. What nobody changed stays as it was received.
+   * Throws FST_TYPED_SESSION_INVALID_DATA and FST_TYPED_SESSION_UNSERIALIZABLE.
+   */
+  encode (data: Payload, received?: ReceivedData): Payload {
     if (Object.hasOwn(data, '__proto__')) throw new InvalidDataError('__proto__')
     const whole = this.#complete(data)
-    return this.#withUnknown(this.#convert(this.#schema, this.#analysis.whole, whole, []) as Payload, whole)
+    const { hasCodec, overwrites } = this.#analysis.whole
+    const encoded = this.#withUnknown(this.#convert(this.#schema, this.#analysis.whole, whole, []) as Payload, whole)
+    const carried: Payload = {}
+    let differs = hasCodec || overwrites
+    for (const key of Object.keys(encoded)) {
+      const carrying = this.#carrying(key)
+      carried[key] = carry(encoded[key], whole[key], key, 2, carrying)
+      differs ||= carrying.differs
+    }
+    if (differs) this.#checkReadable(carried)
+    if (received === undefined) return carried
+    for (const key of Object.keys(received.data)) {
+      if (equal(received.snapshot[key], encoded[key])) carried[key] = received.data[key]
+    }
+    return carried
   }
 
   /** Whether the key may hold the value. Throws FST_TYPED_SESSION_INVALID_DATA. */
@@ -114,11 +152,38 @@ export class SessionSchema {
     return this.#analysis.keys.get(key) ?? this.#analysis.others
   }
 
-  // What zod fills in belongs to the schema, and so to all sessions. It copies a default one level deep at most.
-  #own (data: Payload): Payload {
-    if (!this.#analysis.whole.fillsIn) return data
-    for (const key of Object.keys(data)) if (this.#traitsOf(key).fillsIn) data[key] = clone(data[key])
-    return data
+  // What zod fills in belongs to the schema, and so to all sessions: it copies a default one level deep at most.
+  #own (decoded: Payload, raw: Payload): Payload {
+    const { fillsIn, strips } = this.#analysis.whole
+    if (!fillsIn && !strips) return decoded
+    for (const key of Object.keys(decoded)) {
+      const traits = this.#traitsOf(key)
+      if (traits.fillsIn) decoded[key] = clone(decoded[key])
+      if (traits.strips) decoded[key] = keepUnknown(this.#schemaOf(key) as $ZodType, raw[key], decoded[key])
+    }
+    return decoded
+  }
+
+  #withBigInts (data: Payload): Payload {
+    if (this.#format !== 'flask' || !this.#analysis.whole.hasBigInt) return data
+    return toBigInts(this.#schema, data) as Payload
+  }
+
+  // What a response saved, the next request must read.
+  #checkReadable (carried: Payload): void {
+    const read = this.#format === 'flask' ? readFlaskJson(writeFlaskJson(carried)).value as Payload : carried
+    const decoded = this.decode(read)
+    if (!decoded.ok) throw new InvalidDataError(`${describe(decoded.issues, [])}, as it would be read back`)
+    for (const key of Object.keys(carried)) {
+      if (this.#traitsOf(key).hasCodec) continue
+      // With the unknown keys that its objects keep.
+      const again = carry(decoded.data[key], decoded.data[key], key, 2, this.#carrying(key))
+      if (!equal(again, carried[key])) throw new InvalidDataError(`${key} (it would be read back as another value)`)
+    }
+  }
+
+  #carrying (key: string): Carrying {
+    return { format: this.#format, allowsBuffer: this.#traitsOf(key).hasBytes, differs: false }
   }
 
   // Encoding applies no defaults: a key that was deleted has its default again.
@@ -159,7 +224,7 @@ export class SessionSchema {
     } catch (cause) {
       if (cause instanceof $ZodAsyncError) throw asyncSchema()
       // Its message may quote a value, and loggers print causes.
-      throw new InvalidDataError(`${pathText(path)} (a codec or refinement threw)`)
+      throw new InvalidDataError(`${pathText(path)} (a codec, a refinement or a getter threw)`)
     }
     if (result.success) return result.data
     throw new InvalidDataError(describe(result.error.issues, path))
@@ -174,16 +239,14 @@ export class SessionSchema {
       if (cause instanceof $ZodAsyncError) throw asyncSchema()
       throw new InvalidSchemaError('`schema` must accept an empty session, and throws at one', { cause })
     }
-    if (result.success) return this.#own(result.data as Payload)
+    if (result.success) return this.#own(result.data as Payload, {})
     throw new InvalidSchemaError('`schema` must accept an empty session: make each key optional or give it a default. ' +
       `Refused: ${describe(result.error.issues, [])}`)
   }
 
-  #encodeEmpty (format: Format): Payload {
+  #checkDefaults (): void {
     try {
-      const empty = this.encode({})
-      encodeBody(emptyMetadata, empty, format)
-      return empty
+      encodeBody(emptyMetadata, this.encode({}), this.#format)
     } catch (cause) {
       throw new InvalidSchemaError('`schema` has a default that a session cannot be saved with', { cause })
     }

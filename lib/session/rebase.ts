@@ -1,4 +1,5 @@
 import { decodeData, type Decoding } from '../schema/decode.ts'
+import type { ReceivedData } from '../schema/schema.ts'
 import type { Payload } from '../payload/payload.ts'
 
 /** A change as `session.update()` was given it. */
@@ -14,12 +15,12 @@ export function rebase (
   const [before, after] = [from, onto].map((data) => replay(data, updates, decoding))
   if (before === undefined || after === undefined) return undefined
   const { schema } = decoding
-  return schema.isUnchanged(schema.snapshot(before), session) ? schema.encode(after) : undefined
+  return schema.isUnchanged(schema.snapshot(before.data), session) ? schema.encode(after.data, after.received) : undefined
 }
 
-function replay (data: Payload, updates: readonly Update[], decoding: Decoding): Payload | undefined {
+function replay (data: Payload, updates: readonly Update[], decoding: Decoding): { data: Payload, received: ReceivedData } | undefined {
   const decoded = decodeData(data, decoding)
   if (!decoded.ok) return undefined
   for (const update of updates) update(decoded.data)
-  return decoded.data
+  return decoded
 }

@@ -5,7 +5,7 @@ import { newSessionId } from '../util/session-id.ts'
 import type { Metadata } from '../token/metadata.ts'
 import type { Payload } from '../payload/payload.ts'
 import type { Update } from './rebase.ts'
-import type { SessionSchema } from '../schema/schema.ts'
+import type { ReceivedData, SessionSchema } from '../schema/schema.ts'
 import type { RejectionReason } from './types.ts'
 import { equalRecords } from '../util/objects.ts'
 
@@ -20,8 +20,10 @@ export interface SessionInit {
   readonly metadata: Metadata
   /** Decoded data, which the session object takes over. */
   readonly data: Payload
-  /** The same data, shared with other requests and never changed, if there are such. */
-  readonly sharedInitial: Payload | undefined
+  /** A snapshot of them. */
+  readonly initial: Payload
+  /** What the cookie or its record holds, for what nobody changes to stay as it is. */
+  readonly received: ReceivedData | undefined
 }
 
 /** Knows whether the response can still carry a change. */
@@ -49,6 +51,8 @@ export class SessionState {
   readonly data: Payload
   /** A snapshot of the data as they came. */
   readonly initial: Payload
+  /** What the cookie or its record holds: undefined if there is none, or the app cleared the session. */
+  received: ReceivedData | undefined
   /** Data under keys that are names of the session's own members, as a Flask app may write them: `get` and `set` reach them. */
   shadowed: Payload | undefined
   metadata: Metadata
@@ -68,7 +72,8 @@ export class SessionState {
     this.signedAt = init.signedAt
     this.data = init.data
     this.metadata = this.#initialMetadata = init.metadata
-    this.initial = init.sharedInitial ?? this.snapshot(init.data)
+    this.initial = init.initial
+    this.received = init.received
   }
 
   /** Throws if the session must not be changed, or no longer. */

@@ -180,6 +180,7 @@ export class TypedSession implements SessionControls<Payload> {
   #clear (): void {
     for (const key of Object.keys(this)) delete this.#own[key]
     this.#state.shadowed = undefined
+    this.#state.received = undefined
     this.#state.touched = false
     this.#assign(this.#state.settings.schema.defaults())
   }

@@ -47,13 +47,13 @@ const changing: Record<string, z.core.$ZodObject> = {
 
 for (const [what, schema] of Object.entries(lasting)) {
   t.test(`${what}: the same data are always decoded alike`, async (t) => {
-    t.match(analyzeSchema(schema, 'default').whole, { hasCodec: false, isDeterministic: true })
+    t.match(analyzeSchema(schema, 'default').whole, { hasCodec: false, varies: false })
   })
 }
 
 for (const [what, schema] of Object.entries(changing)) {
   t.test(`${what}: a function of the app's has a say`, async (t) => {
-    t.match(analyzeSchema(schema, 'default').whole, { isDeterministic: false })
+    t.match(analyzeSchema(schema, 'default').whole, { varies: true })
   })
 }
 
@@ -63,13 +63,29 @@ t.test('a codec is found wherever it is', async (t) => {
   t.equal(analyzeSchema(z.object({ a: text.refine(() => true) }), 'default').whole.hasCodec, false)
 })
 
+const none = {
+  hasCodec: false, hasCatch: false, overwrites: false, strips: false, fillsIn: false, varies: false, hasBigInt: false, hasBytes: false
+}
+
 t.test('each key has traits of its own, and those that the schema does not name', async (t) => {
   const list = z.array(text).default([])
   const { keys, others, whole } = analyzeSchema(z.object({ a: list, b: z.stringbool().optional(), c: z.int().default(1), d: list }).catchall(text.catch('x')), 'default')
-  t.same(keys.get('a'), { hasCodec: false, hasCatch: false, fillsIn: true, isDeterministic: true })
-  t.same(keys.get('b'), { hasCodec: true, hasCatch: false, fillsIn: false, isDeterministic: false })
-  t.same(keys.get('c'), { hasCodec: false, hasCatch: false, fillsIn: false, isDeterministic: true })
+  t.same(keys.get('a'), { ...none, fillsIn: true })
+  t.same(keys.get('b'), { ...none, hasCodec: true, varies: true })
+  t.same(keys.get('c'), none)
   t.same(keys.get('d'), keys.get('a'), 'also where they share a part')
-  t.same(others, { hasCodec: false, hasCatch: true, fillsIn: false, isDeterministic: true })
-  t.same(whole, { hasCodec: true, hasCatch: true, fillsIn: true, isDeterministic: false })
+  t.same(others, { ...none, hasCatch: true })
+  t.same(whole, { ...none, hasCodec: true, hasCatch: true, fillsIn: true, varies: true })
+})
+
+t.test('traits that lie further down are those of the key', async (t) => {
+  const within = (schema: z.ZodType) => analyzeSchema(z.object({ a: z.array(z.looseObject({ b: schema.optional() })).optional() }), 'flask').keys.get('a')
+  t.same(within(text), none)
+  t.same(within(z.object({})), { ...none, strips: true })
+  for (const kept of [z.strictObject({}), z.looseObject({})]) t.same(within(kept), none)
+  t.same(within(z.bigint()), { ...none, hasBigInt: true })
+  t.same(within(z.literal([5n])), { ...none, hasBigInt: true })
+  t.same(within(z.literal([5])), none)
+  t.same(within(z.instanceof(Uint8Array)), { ...none, hasBytes: true, varies: true })
+  t.same(within(z.string().trim()), { ...none, overwrites: true, varies: true })
 })

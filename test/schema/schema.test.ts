@@ -168,8 +168,8 @@ t.test('a codec that throws at data from outside refuses them', async (t) => {
 t.test('a codec that throws at the app\'s data is an error without its message', async (t) => {
   const cause = new Error('not now')
   const schema = make(z.object({ a: z.codec(z.string(), z.string(), { decode: String, encode: () => { throw cause } }).optional() }))
-  t.throws(() => schema.encode({ a: 'x' }), { ...invalid('the session as a whole (a codec or refinement threw)'), cause: undefined })
-  t.throws(() => schema.check('a', 'x'), { ...invalid('a (a codec or refinement threw)'), cause: undefined })
+  t.throws(() => schema.encode({ a: 'x' }), { ...invalid('the session as a whole (a codec, a refinement or a getter threw)'), cause: undefined })
+  t.throws(() => schema.check('a', 'x'), { ...invalid('a (a codec, a refinement or a getter threw)'), cause: undefined })
   t.strictSame(schema.normalize({ a: 'x' }), { a: 'x' }, 'where nothing is written, the data stay as they are')
 })
 
@@ -290,7 +290,7 @@ t.test('a change of data that cannot be encoded is noticed, as is one beside the
   const changed = read()
   changed.odd.set.add('y')
   t.equal(schema.isUnchanged(snapshot, changed), false)
-  t.throws(() => schema.encode(changed), invalid('the session as a whole (a codec or refinement threw)'))
+  t.throws(() => schema.encode(changed), invalid('the session as a whole (a codec, a refinement or a getter threw)'))
 })
 
 const user = z.object({ id: z.int(), name: z.string().trim().optional() })
