@@ -54,6 +54,8 @@ export class RequestSession {
   #openedAt = 0
   // The cookie as it was verified; undefined before that.
   #found: OpenedToken | RejectedSession | undefined
+  // A session in Flask's format that the schema refused: a write merges into it.
+  #refused: OpenedToken | undefined
   #loadError: unknown
   // The session as the backend has it: first as it was loaded, then as it was saved.
   #loaded: LoadedSession | undefined
@@ -218,6 +220,8 @@ export class RequestSession {
       return state
     }
     if (decoded.cause !== undefined) this.#context.migrateFailed(decoded.cause)
+    // It is the Flask app's session too.
+    if (this.#settings.format === 'flask') this.#refused = found
     this.#judge({ ok: false, reason: 'schema' })
     return this.#newState('schema')
   }
@@ -226,7 +230,9 @@ export class RequestSession {
     const { schema } = this.#settings
     const now = this.#openedAt
     const [data, initial] = adopted === undefined ? [schema.defaults(), schema.empty] : [adopted, schema.snapshot(adopted)]
-    return new SessionState(this.#settings, this, { reason, now, signedAt: undefined, metadata: emptyMetadata, data, initial, received: undefined })
+    const received = this.#refused && { data: this.#refused.data, snapshot: schema.empty }
+    const metadata = this.#refused?.metadata ?? emptyMetadata
+    return new SessionState(this.#settings, this, { reason, now, signedAt: undefined, metadata, data, initial, received })
   }
 
   #decide (found: OpenedToken | RejectedSession, now: number): CookieAction {
@@ -263,7 +269,8 @@ export class RequestSession {
     if (action === 'delete') return { action, token: '', expiresIn: 0, now, attributes }
     if (action === 'write') {
       const state = this.#state as SessionState
-      const before = found?.ok && !state.deleted ? { flaskNode: found.flaskNode, body: found.body, unchanged: this.#unchanged } : undefined
+      const opened = found?.ok ? found : this.#refused
+      const before = opened !== undefined && !state.deleted ? { flaskNode: opened.flaskNode, body: opened.body, unchanged: this.#unchanged } : undefined
       return { action, now, attributes, ...sealWrite(TypedSession.dataOf(this.session), state.metadataToWrite(now), this.#settings, now, before, state.received) }
     }
     if (action === 'keep' || !found?.ok) return this.#keep(now)
