@@ -1,5 +1,5 @@
 import type {
-  FastifyInstance, FastifyReply, FastifyRequest, onErrorHookHandler, onRequestHookHandler, onSendHookHandler
+  FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, onErrorHookHandler, onRequestHookHandler, onSendHookHandler
 } from 'fastify'
 import type { Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
@@ -9,13 +9,16 @@ import { cookieWriter, type SerializeCookie, type WriteCookie } from '../util/co
 import { SessionDisabledError } from '../util/errors.ts'
 import { FastifyContext } from './request-context.ts'
 import { mergeIntoPayload, setHeaders, type SessionHeaders } from './response.ts'
-import { routePolicy, type RoutePolicy } from './route.ts'
+import { checkRoute, routePolicy, type RoutePolicy } from './route.ts'
 import { warnOfCookie, warnOfLoss } from './warnings.ts'
 
 export type Registrations = Record<string, Registration>
 
-/** Where a context keeps its sessions by their names: its own, and those of its parents. */
-export const registrationsKey: unique symbol = Symbol('fastify-typed-session.registrations')
+/**
+ * Where a context keeps its sessions by their names: its own, and those of its parents. The same in each copy of the
+ * package, since plugins of an app may bring their own.
+ */
+export const registrationsKey: unique symbol = Symbol.for('fastify-typed-session.registrations')
 
 export function registrationsOf (fastify: FastifyInstance): Registrations | undefined {
   return (fastify as unknown as { [registrationsKey]?: Registrations })[registrationsKey]
@@ -42,7 +45,9 @@ export class Registration {
 
   /** The onRequest hook: opens the cookie. Waits only for a store, or for `adopt`. */
   readonly openSession: onRequestHookHandler = (request, reply, done) => {
-    const context = this.#contextFor(request, reply)
+    const { config, url } = request.routeOptions
+    checkRoute(config, this.settings.name, url)
+    const context = this.#contextFor(request, reply, config)
     if (context === undefined) return done()
     context.reply = reply
     const pending = context.session.open()
@@ -143,10 +148,10 @@ export class Registration {
   }
 
   /** The session of a request; undefined if the request has none, or none of this registration. */
-  #contextFor (request: FastifyRequest, reply: FastifyReply): FastifyContext | undefined {
+  #contextFor (request: FastifyRequest, reply: FastifyReply, config?: FastifyContextConfig): FastifyContext | undefined {
     const context = this.#peek(request)
     if (context !== undefined || !this.#isIn(request.server)) return context
-    const policy = this.#policyOf(request)
+    const policy = this.#policyOf(request, config)
     return policy.off ? undefined : this.#create(request, reply, policy)
   }
 
@@ -167,8 +172,8 @@ export class Registration {
     return context
   }
 
-  #policyOf (request: FastifyRequest): RoutePolicy {
-    return routePolicy(request.routeOptions.config, this.settings.name)
+  #policyOf (request: FastifyRequest, config: FastifyContextConfig = request.routeOptions.config): RoutePolicy {
+    return routePolicy(config, this.settings.name)
   }
 }
 

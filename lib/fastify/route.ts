@@ -19,12 +19,19 @@ export function routePolicy (config: object | undefined, name: string): RoutePol
   return setting === false ? off : { ...normal, ...setting }
 }
 
-/** Throws FST_TYPED_SESSION_INVALID_OPTION for a route's setting that says nothing. */
-export function checkRoute (config: object | undefined, name: string, url: string): void {
+// What was found good need not be checked again.
+const good = new WeakSet<object>()
+
+/**
+ * Throws FST_TYPED_SESSION_INVALID_OPTION for a route's setting that says nothing. Fastify reports a route when the app
+ * adds it, but not to a plugin that loads later: those are checked when a request comes.
+ */
+export function checkRoute (config: object | undefined, name: string, url: string | undefined): void {
   const setting: unknown = (config as Record<string, unknown> | undefined)?.[name]
-  if (setting === undefined || setting === false) return
+  if (setting === undefined || setting === false || (isPlainObject(setting) && good.has(setting))) return
   const known = ['refresh', 'readOnly']
   const valid = isPlainObject(setting) &&
     Object.entries(setting).every(([key, value]) => known.includes(key) && typeof value === 'boolean')
   if (!valid) throw new InvalidOptionError(`\`config.${name}\` of ${url} must be false, or an object of \`refresh\` and \`readOnly\``)
+  good.add(setting)
 }

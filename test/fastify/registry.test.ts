@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs'
 import Fastify from 'fastify'
 import t from 'tap'
 import { z } from 'zod'
@@ -6,6 +7,12 @@ import fastifyTypedSession, { createSessionManager, type Sessions } from '../../
 const secret = 'a secret of the tests, 32 bytes or more'
 const userSchema = z.object({ userId: z.number().optional() })
 const adminSchema = z.object({ admin: z.string().optional() })
+
+function namesOf (sessions: object): string[] {
+  const names = []
+  for (const name in sessions) names.push(name)
+  return names
+}
 
 t.test('app.sessions has a codec for each session, which opens and seals its cookies', async (t) => {
   const app = Fastify()
@@ -26,19 +33,14 @@ t.test('app.sessions has a codec for each session, which opens and seals its coo
 t.test('what a child context adds to sessions, its parents and siblings do not see', async (t) => {
   const app = Fastify()
   const seen: Record<string, string[]> = {}
-  const names = (sessions: object) => {
-    const result = []
-    for (const name in sessions) result.push(name)
-    return result
-  }
   await app.register(async (child) => {
     await child.register(fastifyTypedSession, { schema: adminSchema, secret, name: 'admin' })
-    await child.register(async (grandchild) => { seen.grandchild = names(grandchild.sessions) })
-    seen.child = names(child.sessions)
+    await child.register(async (grandchild) => { seen.grandchild = namesOf(grandchild.sessions) })
+    seen.child = namesOf(child.sessions)
   })
   await app.register(fastifyTypedSession, { schema: userSchema, secret })
-  await app.register(async (sibling) => { seen.sibling = names(sibling.sessions) })
-  t.same(names(app.sessions), ['session'])
+  await app.register(async (sibling) => { seen.sibling = namesOf(sibling.sessions) })
+  t.same(namesOf(app.sessions), ['session'])
   t.same(seen, { child: ['admin'], grandchild: ['admin'], sibling: ['session'] })
 })
 
@@ -78,4 +80,30 @@ t.test('an app that has sessions of its own is told so', async (t) => {
   const app = Fastify()
   app.decorate('sessions' as 'version', 'mine' as never)
   await t.rejects(async () => await app.register(fastifyTypedSession, { schema: userSchema, secret }), { code: 'FST_ERR_DEC_ALREADY_PRESENT' })
+})
+
+t.test('two copies of the package share an app', async (t) => {
+  const folder = t.testdir()
+  cpSync(new URL('../../lib', import.meta.url), `${folder}/lib`, { recursive: true })
+  const { default: copy } = await import(`${folder}/lib/index.ts`) as { default: typeof fastifyTypedSession }
+  t.not(copy, fastifyTypedSession)
+  const app = Fastify()
+  await app.register(fastifyTypedSession, { schema: userSchema, secret })
+  await app.register(copy, { schema: adminSchema, secret, name: 'admin' })
+  await app.register(async (child) => {
+    await child.register(copy, { schema: userSchema, secret, name: 'inner' })
+    t.same(namesOf(child.sessions), ['inner', 'session', 'admin'])
+    child.get('/', async (request, reply) => {
+      Object.assign(request.getDecorator<object>('session'), { userId: 1 })
+      Object.assign(request.getDecorator<object>('admin'), { admin: 'Zoë' })
+      Object.assign(request.getDecorator<object>('inner'), { userId: 2 })
+      reply.hijack()
+      await reply.commitSession()
+      reply.raw.end()
+    })
+  })
+  t.same(namesOf(app.sessions), ['session', 'admin'])
+  t.same((await app.inject('/')).cookies.map(({ name }) => name).sort(), ['admin', 'inner', 'session'])
+  await t.rejects(async () => await Fastify().register(fastifyTypedSession, { schema: userSchema, secret }).register(copy, { schema: userSchema, secret }),
+    { code: 'FST_TYPED_SESSION_INVALID_OPTION', message: /there is a session named session already/ })
 })

@@ -1,6 +1,7 @@
+import Fastify from 'fastify'
 import t from 'tap'
-import { makeApp } from '../support/app.ts'
-import type { TypedSessionOptions } from '../../lib/index.ts'
+import fastifyTypedSession, { type TypedSessionOptions } from '../../lib/index.ts'
+import { makeApp, schema, secret, type TestSession } from '../support/app.ts'
 
 async function warnings (host: string, options: Partial<TypedSessionOptions> = {}, times = 1): Promise<string[]> {
   const lines: string[] = []
@@ -31,4 +32,18 @@ t.test('a domain that is not the host or a parent of it is warned about, once', 
   t.equal((await warnings('shop.example', { cookie: { ...cookie, domain: 'example' } })).length, 1, 'a name without a dot is for its own host')
   t.same(await warnings('example', { cookie: { ...cookie, domain: '.Example' } }), [])
   t.match(await warnings('other.example', { cookie: { domain: 'shop.example' } }, 3), [/without Secure/, /cookie\.domain/], 'beside a missing Secure')
+})
+
+t.test('a request may use many sessions: nothing leaks, and Node.js does not warn of listeners', async (t) => {
+  const warned: Error[] = []
+  const note = (warning: Error) => { warned.push(warning) }
+  process.on('warning', note)
+  t.teardown(() => process.off('warning', note))
+  const app = Fastify()
+  const names = Array.from({ length: 12 }, (_, index) => `session${index}`)
+  for (const name of names) await app.register(fastifyTypedSession, { schema, secret, name })
+  app.get('/', async (request) => { for (const name of names) request.getDecorator<TestSession>(name).userId = 7 })
+  t.equal((await app.inject('/')).cookies.length, names.length)
+  await new Promise((resolve) => setImmediate(resolve))
+  t.same(warned, [])
 })

@@ -82,6 +82,27 @@ t.test('a setting that says nothing fails with its route', async (t) => {
   }
 })
 
+t.test('a setting that says nothing fails with the first request, if the route is older than the plugin', async (t) => {
+  for (const session of [true, null, 'off', { readonly: true }, { refresh: 'no' }]) {
+    const app = Fastify()
+    const errors: unknown[] = []
+    app.addHook('onError', async (_request, _reply, error) => { errors.push(error) })
+    app.get('/early', { config: { session } as unknown as FastifyContextConfig }, async (request) => { sessionOf(request).userId = 8 })
+    app.register(async (child) => {
+      child.get('/child', { config: { session } as unknown as FastifyContextConfig }, async (request) => { sessionOf(request).userId = 8 })
+    })
+    app.get('/good', { config: { session: { readOnly: true } } }, async (request) => sessionOf(request))
+    app.register(fastifyTypedSession, { schema, secret })
+    for (const url of ['/early', '/early', '/child']) {
+      const response = await app.inject(url)
+      t.match(response.json(), { statusCode: 500, code: 'FST_TYPED_SESSION_INVALID_OPTION', message: new RegExp(`config\\.session\` of ${url} `) })
+      t.same(setCookies(response), [])
+    }
+    t.equal((await app.inject('/good')).statusCode, 200)
+    t.equal(errors.length, 3, 'the app hears of it')
+  }
+})
+
 t.test('a route is set for each session by its name', async (t) => {
   const app = Fastify()
   await app.register(fastifyTypedSession, { schema, secret })
