@@ -5,7 +5,7 @@ import fp from 'fastify-plugin'
 import type { TypedSessionOptions } from '../options/option-types.ts'
 import { resolveOptions } from '../options/options.ts'
 import type { Register, RegisteredSessions, RouteSessions } from '../session/types.ts'
-import { HeadersSentError } from '../util/errors.ts'
+import { HeadersSentError, NotAssignableError } from '../util/errors.ts'
 import { Registration } from './registration.ts'
 import { addSession, registrationsIn, type Sessions } from './registry.ts'
 import { headersSent } from './request-context.ts'
@@ -45,9 +45,14 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
 
 function decorate (fastify: FastifyInstance, registration: Registration): void {
   fastify.decorateRequest(registration.slot, null)
-  fastify.decorateRequest(registration.settings.name, {
+  const { name } = registration.settings
+  fastify.decorateRequest(name, {
     getter (this: FastifyRequest) {
       return registration.sessionOf(this)
+    },
+    // Without one, `request.session = null` does nothing in sloppy code: a logout that logs nobody out.
+    setter () {
+      throw new NotAssignableError(name)
     }
   })
   if (!fastify.hasReplyDecorator('commitSession')) fastify.decorateReply('commitSession', commitSession)

@@ -66,6 +66,11 @@ export const SessionDisabledError: ErrorClass<[name: string]> = createError(
 export const ReadOnlyError: ErrorClass<[name: string]> = createError(
   'FST_TYPED_SESSION_READ_ONLY', 'This route may not change the session: its `config.%s` is read-only', 500, Base)
 
+/** A request: something was assigned to the property that holds the session. */
+export const NotAssignableError: ErrorClass<[name: string]> = createError(
+  'FST_TYPED_SESSION_NOT_ASSIGNABLE',
+  '`request.%s` cannot be assigned: call its `delete()` to log out, and assign its properties to change data', 500, Base)
+
 /** A request: the session was changed, or committed, when the response could carry it no more. */
 export const HeadersSentError: ErrorClass<[]> = createError(
   'FST_TYPED_SESSION_HEADERS_SENT',

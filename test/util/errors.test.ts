@@ -19,6 +19,8 @@ const cases: Array<[error: Error, code: string, message: string, statusCode?: nu
   [new errors.NotLoadedError(), 'NOT_LOADED', 'The session is not loaded yet: register the plugin before the hooks that use it'],
   [new errors.SessionDisabledError('admin'), 'DISABLED', 'This route has no session: its `config.admin` is false'],
   [new errors.ReadOnlyError('admin'), 'READ_ONLY', 'This route may not change the session: its `config.admin` is read-only'],
+  [new errors.NotAssignableError('admin'), 'NOT_ASSIGNABLE',
+    '`request.admin` cannot be assigned: call its `delete()` to log out, and assign its properties to change data'],
   [new errors.HeadersSentError(), 'HEADERS_SENT',
     'The session cannot be saved: the response\'s headers have gone. Change it before, and call `reply.commitSession()` ' +
     'where Fastify does not send the reply; a websocket cannot change it at all'],

@@ -2,6 +2,7 @@ import Fastify from 'fastify'
 import t from 'tap'
 import { z } from 'zod'
 import * as everything from '../../../lib/index.ts'
+import { cookieOf, makeApp } from '../../support/app.ts'
 
 const schema = z.object({ userId: z.number().optional() })
 const secret = 'a secret of this test, 32 bytes and more'
@@ -30,4 +31,14 @@ t.test('what require() gives has every export, and can be registered as it is', 
   await app.register(everything as never, { schema, secret })
   t.ok(app.hasRequestDecorator('session'))
   t.notOk('module.exports' in everything, 'an export of this name would hide the others from require()')
+})
+
+t.test('assigning the session is a coded error that says how to log out, in sloppy code too', async (t) => {
+  for (const value of [null, undefined, {}]) {
+    const app = await makeApp()
+    // Reflect.set fails as sloppy code does: without a word, if there is no setter.
+    app.get('/assign', async (request) => Reflect.set(request, 'session', value))
+    const reply = await app.inject({ url: '/assign', cookies: { session: cookieOf(await app.inject('/login')) } })
+    t.match(reply.json(), { statusCode: 500, code: 'FST_TYPED_SESSION_NOT_ASSIGNABLE', message: /`request\.session` cannot be assigned: call its `delete\(\)` to log out/ })
+  }
 })
