@@ -7,10 +7,11 @@ export { createSessionManager, type SessionManager } from './request/session-man
 export type { AppSessionManager, Sessions } from './fastify/registry.ts'
 export { markup, tuple, uuid } from './payload/python-types.ts'
 export type { Format } from './token/token.ts'
+export type { ResponseCookieAttributes } from './util/cookie-scope.ts'
 export type { CookieAttributes } from './util/cookies.ts'
 export type { Digest } from './token/hmac.ts'
 export type { KeyDerivation, Secret } from './token/keys.ts'
-export type { Adopt, TypedSessionOptions } from './options/option-types.ts'
+export type { Adopt, CookieForRequest, TypedSessionOptions } from './options/option-types.ts'
 export type {
   ListedSession, OpenedSession, Register, RejectedSession, RejectionReason, RouteSession, SealOptions, Session, SessionControls,
   SessionData

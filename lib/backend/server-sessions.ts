@@ -32,7 +32,7 @@ export class ServerSessions implements SessionBackend {
   async load (opened: OpenedToken): Promise<(OpenedToken & LoadedSession) | RejectedSession> {
     const { id } = opened.metadata
     const kept = id === undefined ? undefined : await this.#find(hashSessionId(id))
-    return kept === undefined ? { ok: false, reason: 'revoked' } : { ...opened, ...kept, metadata: { ...kept.metadata, id } }
+    return kept === undefined ? { ok: false, reason: 'revoked' } : { ...opened, ...kept, metadata: { ...kept.metadata, id, scope: opened.metadata.scope } }
   }
 
   async prepareMetadata (before: LoadedSession | undefined, { metadata }: PendingWrite): Promise<Metadata> {
@@ -200,8 +200,8 @@ function handleIn ({ id }: Metadata): string {
   return hashSessionId(String(id))
 }
 
-// The id is not in its record: who reads the store cannot make a cookie of it, even with the secret.
-function writeRecord ({ id: _, ...metadata }: Metadata, data: Payload): string {
+// The id is not in its record: who reads the store cannot make a cookie of it, even with the secret. Nor is the cookie's scope.
+function writeRecord ({ id: _, scope: __, ...metadata }: Metadata, data: Payload): string {
   return encodeBody(metadata, data)
 }
 

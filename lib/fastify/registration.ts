@@ -5,6 +5,7 @@ import type { Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
 import type { CookieChange } from '../request/cookie-change.ts'
 import type { TypedSession } from '../session/session.ts'
+import { inScope } from '../util/cookie-scope.ts'
 import { cookieWriter, type SerializeCookie, type WriteCookie } from '../util/cookies.ts'
 import { SessionDisabledError } from '../util/errors.ts'
 import { FastifyContext } from './request-context.ts'
@@ -140,11 +141,15 @@ export class Registration {
     return headers
   }
 
-  #cookies (request: FastifyRequest, { token, attributes, expiresIn, now }: CookieChange): string[] {
+  #cookies (request: FastifyRequest, { token, attributes, expired, expiresIn, now }: CookieChange): string[] {
     // A proxy may say it in capitals.
     const https = /^https$/i.test(request.protocol)
     warnOfCookie(this.#warnings, this.settings.cookieName, request, attributes, https)
-    return [this.#writeCookie(token, attributes, https, expiresIn, now)]
+    return [
+      // These first: to some cookie jars, a cookie without a domain and one with it are the same.
+      ...expired.map((scope) => this.#writeCookie('', inScope(attributes, scope), https, 0, now)),
+      this.#writeCookie(token, attributes, https, expiresIn, now)
+    ]
   }
 
   /** The session of a request; undefined if the request has none, or none of this registration. */

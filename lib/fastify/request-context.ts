@@ -4,7 +4,7 @@ import type { Settings } from '../options/options.ts'
 import { RequestSession, type RequestContext } from '../request/request-session.ts'
 import type { CookieAction } from '../session/cookie-action.ts'
 import type { RejectionReason } from '../session/types.ts'
-import { readCookies } from '../util/cookies.ts'
+import { readCookies, type CookieAttributes } from '../util/cookies.ts'
 import type { RoutePolicy } from './route.ts'
 
 // Messages name the session, and hold no value of it.
@@ -31,6 +31,7 @@ export class FastifyContext implements RequestContext {
   setCookies: readonly string[] = []
   readonly #request: FastifyRequest
   readonly #settings: Settings
+  #attributes: CookieAttributes | undefined
 
   constructor (request: FastifyRequest, reply: FastifyReply | undefined, settings: Settings, { readOnly, refresh }: RoutePolicy) {
     this.#request = request
@@ -39,6 +40,11 @@ export class FastifyContext implements RequestContext {
     this.readOnly = readOnly
     this.refreshes = refresh
     this.session = new RequestSession(settings, readCookies(request.headers.cookie, settings.cookieName), this)
+  }
+
+  get attributes (): CookieAttributes {
+    this.#attributes ??= this.#settings.cookieFor(this.#request)
+    return this.#attributes
   }
 
   headersSent (): boolean {

@@ -7,11 +7,16 @@ const cookieName = /^[\w!#$%&'*+\-.^`|~]+$/
 // RFC 6265bis section 5.6: a browser ignores the attribute if it is longer.
 const maxPathBytes = 1024
 
-/** Throws FST_TYPED_SESSION_INVALID_COOKIE for a name or attributes with which browsers drop or never send back a cookie. */
-export function checkCookie (name: string, attributes: CookieAttributes, serialize: SerializeCookie): void {
+/** Throws FST_TYPED_SESSION_INVALID_COOKIE for a name that no cookie can have. */
+export function checkCookieName (name: string): void {
   if (!cookieName.test(name)) {
     throw new InvalidCookieError('`cookieName` must be a token of RFC 9110: letters, digits and !#$%&\'*+-.^_`|~')
   }
+}
+
+/** Throws FST_TYPED_SESSION_INVALID_COOKIE for attributes with which browsers drop a cookie of this name or never send it back. */
+export function checkCookie (name: string, attributes: CookieAttributes, serialize: SerializeCookie): void {
+  checkCookieName(name)
   checkTypes(attributes)
   const { secure, sameSite, partitioned, path } = attributes
   if (path !== undefined) checkPath(path)

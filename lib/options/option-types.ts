@@ -26,6 +26,9 @@ type Adopted = Record<string, unknown> | null | undefined
  */
 export type Adopt = (request: FastifyRequest, reply: FastifyReply) => Adopted | Promise<Adopted>
 
+/** Returns the cookie's attributes for a request; undefined for the defaults. */
+export type CookieForRequest = (request: FastifyRequest) => CookieAttributes | undefined
+
 /**
  * The options of the plugin.
  *
@@ -105,13 +108,14 @@ export interface TypedSessionOptions {
    */
   refreshAfter?: number | undefined
   /**
-   * Attributes of the cookie.
+   * Attributes of the cookie, or a function that returns them for a request, such as a domain for each tenant. Let it
+   * depend on the host only, so that a logout deletes what the login set.
    *
    * @default { path: '/', httpOnly: true, secure: 'auto', sameSite: 'lax' }
    * @throws FST_TYPED_SESSION_INVALID_COOKIE at registration, for attributes that browsers refuse
    * @see RFC 6265bis, section 4.1.2
    */
-  cookie?: CookieAttributes | undefined
+  cookie?: CookieAttributes | CookieForRequest | undefined
   /**
    * The hash function of the signature and of the key derivation.
    *

@@ -1,6 +1,6 @@
 import { boolean, lifetime, oneOf, optionalFunction, seconds, string } from './checks.ts'
 import { formats, type TokenSettings } from '../token/token.ts'
-import { checkCookie } from './cookie-checks.ts'
+import { checkCookie, checkCookieName } from './cookie-checks.ts'
 import { attributeNames, defaultAttributes, maxMaxAge, type CookieAttributes, type SerializeCookie } from '../util/cookies.ts'
 import { InvalidCookieError, InvalidOptionError, InvalidSecretError } from '../util/errors.ts'
 import { digests } from '../token/hmac.ts'
@@ -8,18 +8,23 @@ import { deriveEncryptionKeys, deriveSigningKeys, isGuessable, isSecret, keyDeri
 import { createBackend } from './backend-options.ts'
 import type { SessionBackend } from '../backend/backend.ts'
 import { findUnknownOptions } from './option-names.ts'
-import type { Adopt, TypedSessionOptions } from './option-types.ts'
+import type { Adopt, CookieForRequest, TypedSessionOptions } from './option-types.ts'
 import { SessionSchema } from '../schema/schema.ts'
 import type { SessionSettings } from '../session/session-state.ts'
 import { isReserved } from '../session/session.ts'
-import { withoutUndefined } from '../util/objects.ts'
+import { isPlainObject, withoutUndefined } from '../util/objects.ts'
 import { ReplacedTokens } from '../token/replaced-tokens.ts'
 import { TokenCache } from '../token/token-cache.ts'
 
 /** The options, checked and complete. */
 export interface Settings extends SessionSettings {
   readonly name: string
-  readonly cookie: CookieAttributes
+  /** The cookie's attributes, complete; undefined if they depend on the request. */
+  readonly cookie: CookieAttributes | undefined
+  /** The same for a request. Throws FST_TYPED_SESSION_INVALID_COOKIE. */
+  readonly cookieFor: (request: Parameters<CookieForRequest>[0]) => CookieAttributes
+  /** Throws FST_TYPED_SESSION_INVALID_COOKIE. */
+  readonly checkCookie: (attributes: CookieAttributes) => void
   readonly migrate: TypedSessionOptions['migrate']
   readonly adopt: readonly Adopt[]
   readonly now: () => number
@@ -57,9 +62,9 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
   const salt = flask
     ? string('salt', options.salt, 'cookie-session')
     : `${string('salt', options.salt, 'fastify-typed-session')}/${cookieName}`
-  const cookie = withDefaults(options.cookie, flask ? { ...defaultAttributes, sameSite: false } : defaultAttributes)
-  const check = (attributes: CookieAttributes) => checkCookie(cookieName, { ...cookie, ...attributes }, serialize)
-  check(cookie)
+  checkCookieName(cookieName)
+  const check = (attributes: CookieAttributes) => checkCookie(cookieName, attributes, serialize)
+  const { cookie, cookieFor } = resolveCookie(options.cookie, flask ? { ...defaultAttributes, sameSite: false } : defaultAttributes, check)
   const secrets = checkSecrets(options.secret, flask)
   const encrypts = boolean('encrypt', options.encrypt, false)
   if (flask && encrypts) throw new InvalidOptionError('`encrypt` is not for the format `flask`: Flask reads no encrypted cookies')
@@ -100,6 +105,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
       after: limits.refreshAfter
     },
     cookie,
+    cookieFor,
     checkCookie: check,
     migrate,
     adopt: checkAdopt(options.adopt),
@@ -153,9 +159,22 @@ function isWeak (secret: Secret): boolean {
   return secretBytes(secret).length < minSecretBytes || isGuessable(secret)
 }
 
+function resolveCookie (
+  option: TypedSessionOptions['cookie'], defaults: CookieAttributes, check: (attributes: CookieAttributes) => void
+): Pick<Settings, 'cookie' | 'cookieFor'> {
+  const resolve = (given: unknown) => {
+    const attributes = withDefaults(given, defaults)
+    check(attributes)
+    return attributes
+  }
+  if (typeof option === 'function') return { cookie: undefined, cookieFor: (request) => resolve(option(request)) }
+  const cookie = resolve(option)
+  return { cookie, cookieFor: () => cookie }
+}
+
 export function withDefaults (cookie: unknown, defaults: CookieAttributes): CookieAttributes {
   if (cookie === undefined) return defaults
-  if (typeof cookie !== 'object' || cookie === null) throw new InvalidOptionError('`cookie` must be an object of attributes')
+  if (!isPlainObject(cookie)) throw new InvalidOptionError('`cookie` must be an object of attributes, or a function that returns one')
   const given = withoutUndefined(cookie)
   const unknown = Object.keys(given).filter((key) => !attributeNames.includes(key))
   if (unknown.length > 0) {

@@ -7,6 +7,7 @@ import { emptyMetadata, type Metadata } from '../token/metadata.ts'
 import {
   cookieBytes, encodeBody, expiry, maxCookieBytes, sealToken, type Format, type OpenedToken, type ReceivedPayload
 } from '../token/token.ts'
+import { isSameScope, type CookieScope } from '../util/cookie-scope.ts'
 import type { CookieAttributes } from '../util/cookies.ts'
 import { TooLargeError } from '../util/errors.ts'
 
@@ -16,6 +17,8 @@ export interface CookieChange extends SealedToken {
   /** Seconds since 1970. */
   readonly now: number
   readonly attributes: CookieAttributes
+  /** The scopes of other cookies of the session that the browser has, or may have: the response expires them. */
+  readonly expired: ReadonlyArray<CookieScope | undefined>
 }
 
 export interface SealedToken {
@@ -38,10 +41,13 @@ export function sealWrite (
   return withExpiry(token, metadata, settings, now, now)
 }
 
-/** Seals a session that nobody changed, at the time of its signature or a new one. */
-export function sealAgain (found: OpenedToken, settings: Settings, signedAt: number, now: number): SealedToken {
-  const { metadata, data } = found
-  const body = found.body ?? (settings.dataInCookie ? encodeBody(metadata, data, settings.format, found) : encodeId(metadata))
+/** Seals a session that nobody changed, for a cookie in a scope, at the time of its signature or a new one. */
+export function sealAgain (
+  found: OpenedToken, scope: CookieScope | undefined, settings: Settings, signedAt: number, now: number
+): SealedToken {
+  const { data } = found
+  const metadata = { ...found.metadata, scope }
+  const body = (isSameScope(found.metadata.scope, scope) ? found.body : undefined) ?? (settings.dataInCookie ? encodeBody(metadata, data, settings.format, found) : encodeId(metadata))
   return withExpiry(sealToken(body, settings, signedAt), metadata, settings, signedAt, now)
 }
 
@@ -50,8 +56,8 @@ function withExpiry (token: string, metadata: Metadata, settings: Settings, sign
 }
 
 // All that a cookie carries when a store has the data.
-function encodeId ({ id }: Metadata): string {
-  return encodeBody({ ...emptyMetadata, id }, {})
+function encodeId ({ id, scope }: Metadata): string {
+  return encodeBody({ ...emptyMetadata, id, scope }, {})
 }
 
 /** Validates and encodes data. Throws FST_TYPED_SESSION_INVALID_DATA. */

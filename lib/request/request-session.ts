@@ -9,11 +9,12 @@ import { TypedSession } from '../session/session.ts'
 import type { RejectedSession, RejectionReason } from '../session/types.ts'
 import { emptyMetadata, extractMetadata } from '../token/metadata.ts'
 import type { OpenedToken } from '../token/token.ts'
+import { olderScopes, otherScopes, scopeOf, type CookieScope, type ResponseCookieAttributes } from '../util/cookie-scope.ts'
 import type { CookieAttributes } from '../util/cookies.ts'
 import { AlreadySavedError, HeadersSentError, NotLoadedError, ReadOnlyError } from '../util/errors.ts'
 import { clone, equal, isPlainObject } from '../util/objects.ts'
 import { encodeData, sealAgain, sealWrite, type CookieChange } from './cookie-change.ts'
-import { loadFirstValid, openFirstValid } from './token-lookup.ts'
+import { loadTokens, openTokens, pickSession } from './token-lookup.ts'
 
 /** What a session needs to know of its request, and reports to it. */
 export interface RequestContext {
@@ -25,6 +26,8 @@ export interface RequestContext {
   readonly failed: boolean
   /** Whether the plugin's onSend hook has saved the session for the response that is being sent. */
   readonly saved: boolean
+  /** The cookie's attributes for this request. Throws FST_TYPED_SESSION_INVALID_COOKIE. */
+  readonly attributes: CookieAttributes
   /** Whether the headers have gone, so that the response can carry no change. */
   headersSent (): boolean
   /** Whether the app lets shared caches keep the response. */
@@ -56,6 +59,8 @@ export class RequestSession {
   #found: OpenedToken | RejectedSession | undefined
   // A session in Flask's format that the schema refused: a write merges into it.
   #refused: OpenedToken | undefined
+  // All the tokens that came, of which it was picked.
+  #results: ReadonlyArray<OpenedToken | RejectedSession> = []
   #loadError: unknown
   // The session as the backend has it: first as it was loaded, then as it was saved.
   #loaded: LoadedSession | undefined
@@ -140,6 +145,11 @@ export class RequestSession {
     return changesData(this.#decide(this.#verify(), this.#seconds()))
   }
 
+  /** Throws FST_TYPED_SESSION_INVALID_COOKIE if browsers would drop a cookie with these attributes beside the app's. */
+  checkCookie (attributes: ResponseCookieAttributes): void {
+    this.#settings.checkCookie({ ...this.#context.attributes, ...attributes })
+  }
+
   /** Throws if the session must not be changed, or no longer. */
   assertWritable (): void {
     if (this.#context.readOnly) throw new ReadOnlyError(this.#settings.name)
@@ -155,13 +165,15 @@ export class RequestSession {
     if (this.#found !== undefined) return this.#found
     if (this.#settings.backend !== undefined) return this.#notLoaded()
     this.#openedAt = this.#seconds()
-    return this.#judge(openFirstValid(this.#tokens, this.#settings, this.#openedAt))
+    const results = this.#results = openTokens(this.#tokens, this.#settings, this.#openedAt)
+    return this.#judge(pickSession(results, this.#scope))
   }
 
   async #load (backend: SessionBackend): Promise<void> {
     this.#openedAt = this.#seconds()
     try {
-      const found = this.#judge(await loadFirstValid(this.#tokens, this.#settings, backend, this.#openedAt))
+      const results = this.#results = await loadTokens(this.#tokens, this.#settings, backend, this.#openedAt)
+      const found = this.#judge(pickSession(results, this.#scope))
       if (found.ok) this.#loaded = found
     } catch (error) {
       this.#loadError = error
@@ -248,7 +260,7 @@ export class RequestSession {
       modified,
       deleted,
       permanent: found.ok && found.metadata.permanent,
-      needsReseal: found.ok && found.needsReseal
+      needsReseal: found.ok && (found.needsReseal || (this.#results.length > 1 && this.#expiredBy('reseal').length > 0))
     }, this.#context.refreshes ? this.#settings.refresh : never)
     return renews(action) && !this.#mayRenew(found as OpenedToken) ? 'keep' : action
   }
@@ -264,27 +276,35 @@ export class RequestSession {
 
   #seal (action: CookieAction, now: number): CookieChange {
     if (this.#context.readOnly && changesData(action)) throw new ReadOnlyError(this.#settings.name)
-    const attributes = this.#attributes()
     const found = this.#found
-    if (action === 'delete') return { action, token: '', expiresIn: 0, now, attributes }
-    if (action === 'write') {
-      const state = this.#state as SessionState
-      const opened = found?.ok ? found : this.#refused
-      const before = opened !== undefined && !state.deleted ? { flaskNode: opened.flaskNode, body: opened.body, unchanged: this.#unchanged } : undefined
-      return { action, now, attributes, ...sealWrite(TypedSession.dataOf(this.session), state.metadataToWrite(now), this.#settings, now, before, state.received) }
+    if (action === 'keep' || (renews(action) && !found?.ok)) return this.#keep(now)
+    const change = { action, now, attributes: { ...this.#context.attributes, ...this.#state?.cookie }, expired: this.#expiredBy(action) }
+    if (action === 'delete') return { ...change, token: '', expiresIn: 0 }
+    if (found?.ok && renews(action)) {
+      return { ...change, ...sealAgain(found, this.#scope(), this.#settings, action === 'refresh' ? now : found.signedAt, now) }
     }
-    if (action === 'keep' || !found?.ok) return this.#keep(now)
-    return { action, now, attributes, ...sealAgain(found, this.#settings, action === 'refresh' ? now : found.signedAt, now) }
+    const state = this.#state as SessionState
+    const opened = found?.ok ? found : this.#refused
+    const before = opened !== undefined && !state.deleted ? { flaskNode: opened.flaskNode, body: opened.body, unchanged: this.#unchanged } : undefined
+    const metadata = { ...state.metadataToWrite(now), scope: this.#scope() }
+    return { ...change, ...sealWrite(TypedSession.dataOf(this.session), metadata, this.#settings, now, before, state.received) }
   }
 
   #keep (now: number): CookieChange {
-    return { action: 'keep', token: '', expiresIn: undefined, now, attributes: this.#attributes() }
+    return { action: 'keep', token: '', expiresIn: undefined, now, attributes: {}, expired: [] }
   }
 
-  #attributes (): CookieAttributes {
-    const { cookie } = this.#settings
-    const own = this.#state?.cookie
-    return own === undefined ? cookie : { ...cookie, ...own }
+  // Flask sets the cookie as well, so that in its format nothing can be told of the scope that one came from.
+  readonly #scope = (): CookieScope | undefined => this.#settings.format === 'flask' ? undefined : scopeOf(this.#context.attributes)
+
+  // The scopes of other cookies that the browser has, or may have, beside the one that this response sets or deletes.
+  #expiredBy (action: CookieAction): Array<CookieScope | undefined> {
+    if (this.#tokens.length === 0) return []
+    const scope = scopeOf(this.#context.attributes)
+    const isFlask = this.#settings.format === 'flask'
+    const known = isFlask ? [] : this.#results.filter((result) => result.ok).map(({ metadata }) => metadata.scope)
+    const possible = isFlask || action === 'delete' ? olderScopes(scope) : []
+    return otherScopes([...known, ...possible], scope)
   }
 
   async #pendingWrite (backend: SessionBackend, now: number): Promise<PendingWrite> {

@@ -1,5 +1,6 @@
 import type { $ZodObject } from 'zod/v4/core'
 import { expiry, type OpenedToken } from '../token/token.ts'
+import { scopeOf, type CookieScope } from '../util/cookie-scope.ts'
 import { readCookies } from '../util/cookies.ts'
 import { decodeData } from '../schema/decode.ts'
 import { InvalidOptionError } from '../util/errors.ts'
@@ -8,7 +9,7 @@ import { checkLifetime } from '../token/metadata.ts'
 import type { SessionSchemaOption, TypedSessionOptions } from '../options/option-types.ts'
 import { resolveOptions, type Settings } from '../options/options.ts'
 import { sealData } from './cookie-change.ts'
-import { loadFirstValid, openFirstValid } from './token-lookup.ts'
+import { loadTokens, openTokens, pickSession } from './token-lookup.ts'
 import type { ListedSession, OpenedSession, RejectedSession, SealOptions, SessionData } from '../session/types.ts'
 
 /**
@@ -42,7 +43,7 @@ export class SessionManager<Schema extends $ZodObject> {
    */
   open (cookieHeaderOrToken: string | undefined): OpenedSession<SessionData<Schema>> {
     this.#refuseBackend('open()', 'use `load()`')
-    return this.#decode(openFirstValid(this.#tokens(cookieHeaderOrToken), this.#settings, this.#seconds()))
+    return this.#decode(pickSession(openTokens(this.#tokens(cookieHeaderOrToken), this.#settings, this.#seconds()), this.#scope))
   }
 
   /**
@@ -52,7 +53,7 @@ export class SessionManager<Schema extends $ZodObject> {
   async load (cookieHeaderOrToken: string | undefined): Promise<OpenedSession<SessionData<Schema>>> {
     const { backend } = this.#settings
     if (backend === undefined) return this.open(cookieHeaderOrToken)
-    return this.#decode(await loadFirstValid(this.#tokens(cookieHeaderOrToken), this.#settings, backend, this.#seconds()))
+    return this.#decode(pickSession(await loadTokens(this.#tokens(cookieHeaderOrToken), this.#settings, backend, this.#seconds()), this.#scope))
   }
 
   #decode (found: OpenedToken | RejectedSession): OpenedSession<SessionData<Schema>> {
@@ -82,7 +83,7 @@ export class SessionManager<Schema extends $ZodObject> {
     checkLifetime(lifetime, max)
     const now = this.#seconds()
     const authenticatedAt = absoluteLifetime === undefined ? undefined : now
-    return sealData({ ...data }, { permanent, lifetime, authenticatedAt }, this.#settings, now)
+    return sealData({ ...data }, { permanent, lifetime, authenticatedAt, scope: this.#scope() }, this.#settings, now)
   }
 
   /**
@@ -121,6 +122,12 @@ export class SessionManager<Schema extends $ZodObject> {
   #tokens (text: string | undefined): string[] {
     if (text === undefined) return []
     return text.includes('=') ? readCookies(text, this.#settings.cookieName) : [text]
+  }
+
+  // That of a request depends on it, if `cookie` is a function, and Flask's is not known.
+  readonly #scope = (): CookieScope | undefined => {
+    const { cookie, format } = this.#settings
+    return cookie === undefined || format === 'flask' ? undefined : scopeOf(cookie)
   }
 
   #seconds (): number {

@@ -1,14 +1,18 @@
 import { maxCookieBytes, openToken, reopenToken, type OpenedToken, type RefusedToken } from '../token/token.ts'
+import { isSameScope, type CookieScope } from '../util/cookie-scope.ts'
 import { maxTokens } from '../util/cookies.ts'
 import { StoreUnavailableError } from '../util/errors.ts'
 import type { SessionBackend, LoadedSession } from '../backend/backend.ts'
 import type { Settings } from '../options/options.ts'
 import type { RejectedSession } from '../session/types.ts'
+import { equalRecords } from '../util/objects.ts'
 
-/** The session that a request's tokens stand for. Its data are shared with other requests: not to be changed. */
-export function openFirstValid (tokens: readonly string[], settings: Settings, now: number): OpenedToken | RejectedSession {
-  if (tokens.length > maxTokens) return { ok: false, reason: 'ambiguous' }
-  return pickOnlyValid(tokens.map((token) => openAgain(token, settings, now)))
+const tooMany: RejectedSession = { ok: false, reason: 'ambiguous' }
+
+/** Opens the tokens of a request. Their data are shared with other requests and must not be changed. */
+export function openTokens (tokens: readonly string[], settings: Settings, now: number): Array<OpenedToken | RejectedSession> {
+  if (tokens.length > maxTokens) return [tooMany]
+  return tokens.map((token) => openAgain(token, settings, now))
 }
 
 function openAgain (token: string, settings: Settings, now: number): OpenedToken | RefusedToken {
@@ -22,28 +26,40 @@ function openAgain (token: string, settings: Settings, now: number): OpenedToken
   return opened
 }
 
-/** The same, where a store has to be asked. Rejects with FST_TYPED_SESSION_STORE_UNAVAILABLE. */
-export async function loadFirstValid (
+/** The same with a store, which is asked. Rejects with FST_TYPED_SESSION_STORE_UNAVAILABLE. */
+export async function loadTokens (
   tokens: readonly string[], settings: Settings, backend: SessionBackend, now: number
-): Promise<(OpenedToken & LoadedSession) | RejectedSession> {
-  if (tokens.length > maxTokens) return { ok: false, reason: 'ambiguous' }
+): Promise<Array<(OpenedToken & LoadedSession) | RejectedSession>> {
+  if (tokens.length > maxTokens) return [tooMany]
   try {
-    return pickOnlyValid(await Promise.all(tokens.map(async (token) => {
+    return await Promise.all(tokens.map(async (token) => {
       const opened = openToken(token, settings.opening, now)
       return opened.ok ? await backend.load(opened) : opened
-    })))
+    }))
   } catch (error) {
-    if (settings.anonymousOnError && error instanceof StoreUnavailableError) return { ok: false, reason: 'unavailable', cause: error }
+    if (settings.anonymousOnError && error instanceof StoreUnavailableError) return [{ ok: false, reason: 'unavailable', cause: error }]
     throw error
   }
 }
 
-// A good token counts, though a bad one of the same name stands before it; of two good ones, neither does.
-function pickOnlyValid<Good extends OpenedToken> (results: ReadonlyArray<Good | RejectedSession>): Good | RejectedSession {
-  let found: Good | RejectedSession = { ok: false, reason: 'absent' }
-  for (const result of results) {
-    if (found.ok && result.ok) return { ok: false, reason: 'ambiguous' }
-    if (!found.ok && (result.ok || found.reason === 'absent')) found = result
-  }
-  return found
+/**
+ * The session that a request's tokens stand for. A good token counts, whatever bad ones of the same name come with it. Of
+ * several good ones, those that were set in another scope than today's give way, since a deploy left them behind. The
+ * newest of the rest counts if all are of one session; otherwise somebody planted one, and none does.
+ */
+export function pickSession<Good extends OpenedToken> (
+  results: ReadonlyArray<Good | RejectedSession>, currentScope: () => CookieScope | undefined
+): Good | RejectedSession {
+  const good = results.filter((result) => result.ok)
+  if (good.length < 2) return good[0] ?? results[0] ?? { ok: false, reason: 'absent' }
+  const scope = currentScope()
+  const current = good.filter(({ metadata }) => isSameScope(metadata.scope, scope))
+  const candidates = current.length > 0 ? current : good
+  const newest = candidates.reduce((a, b) => b.signedAt > a.signedAt ? b : a)
+  return candidates.every((each) => isSameSession(each, newest)) ? newest : { ok: false, reason: 'ambiguous' }
+}
+
+function isSameSession (a: OpenedToken, b: OpenedToken): boolean {
+  if (a.metadata.id !== undefined) return a.metadata.id === b.metadata.id
+  return equalRecords({ ...a.metadata, scope: undefined }, { ...b.metadata, scope: undefined }) && equalRecords(a.data, b.data)
 }

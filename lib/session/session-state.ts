@@ -1,13 +1,14 @@
 import { isRefreshDue, type RefreshPolicy } from './cookie-action.ts'
 import { expiry, type TokenSettings } from '../token/token.ts'
-import type { CookieAttributes } from '../util/cookies.ts'
+import { scopeNames, type ResponseCookieAttributes } from '../util/cookie-scope.ts'
+import { InvalidCookieError } from '../util/errors.ts'
 import { newSessionId } from '../util/session-id.ts'
 import type { Metadata } from '../token/metadata.ts'
 import type { Payload } from '../payload/payload.ts'
 import type { Update } from './rebase.ts'
 import type { ReceivedData, SessionSchema } from '../schema/schema.ts'
 import type { RejectionReason } from './types.ts'
-import { equalRecords } from '../util/objects.ts'
+import { equalRecords, withoutUndefined } from '../util/objects.ts'
 
 /** What a session starts from. */
 export interface SessionInit {
@@ -26,18 +27,18 @@ export interface SessionInit {
   readonly received: ReceivedData | undefined
 }
 
-/** Knows whether the response can still carry a change. */
+/** Knows what the response can carry. */
 export interface SessionGuard {
   /** Throws if the session must not be changed, or no longer. */
   assertWritable (): void
+  /** Throws FST_TYPED_SESSION_INVALID_COOKIE if browsers would drop a cookie with these attributes. */
+  checkCookie (attributes: ResponseCookieAttributes): void
 }
 
 /** What a session needs to know of its options. */
 export interface SessionSettings extends TokenSettings {
   readonly schema: SessionSchema
   readonly refresh: RefreshPolicy
-  /** Throws FST_TYPED_SESSION_INVALID_COOKIE. */
-  readonly checkCookie: (attributes: CookieAttributes) => void
   /** Whether sessions have ids, because a store keeps or revokes them. */
   readonly identified: boolean
 }
@@ -56,7 +57,7 @@ export class SessionState {
   /** Data under keys that are names of the session's own members, as a Flask app may write them: `get` and `set` reach them. */
   shadowed: Payload | undefined
   metadata: Metadata
-  cookie: CookieAttributes | undefined
+  cookie: ResponseCookieAttributes | undefined
   touched = false
   deleted = false
   /** The functions that `update()` was given, in order. */
@@ -79,6 +80,19 @@ export class SessionState {
   /** Throws if the session must not be changed, or no longer. */
   assertWritable (): void {
     this.#guard.assertWritable()
+  }
+
+  /** Adds attributes for the cookie of this response. Throws FST_TYPED_SESSION_INVALID_COOKIE. */
+  setAttributes (attributes: ResponseCookieAttributes): void {
+    const given = withoutUndefined(attributes)
+    const scoped = scopeNames.filter((name) => name in given)
+    if (scoped.length > 0) {
+      throw new InvalidCookieError(`\`options()\` cannot set ${scoped.join(', ')}: the browser would keep a second cookie that no logout deletes. ` +
+        'Set it in the option `cookie`, which may be a function of the request')
+    }
+    const cookie = { ...this.cookie, ...given }
+    this.#guard.checkCookie(cookie)
+    this.cookie = cookie
   }
 
   /** Makes a new session one that continues that of another library: it is written even if nobody changes it. */

@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import type { CookieAttributes } from '../util/cookies.ts'
+import type { ResponseCookieAttributes } from '../util/cookie-scope.ts'
 import { AsyncUpdateError, InvalidDataError, InvalidOptionError } from '../util/errors.ts'
 import { hashSessionId } from '../util/session-id.ts'
 import { checkLifetime, reservedKeys, emptyMetadata, refuseReservedKey } from '../token/metadata.ts'
@@ -7,7 +7,6 @@ import type { Payload } from '../payload/payload.ts'
 import { plain } from '../payload/python-types.ts'
 import type { SessionState } from './session-state.ts'
 import type { RejectionReason, SessionControls } from './types.ts'
-import { withoutUndefined } from '../util/objects.ts'
 
 /**
  * The session that a handler reads and writes. Data are own, plain properties, so that spread, `delete`, JSON and
@@ -144,11 +143,9 @@ export class TypedSession implements SessionControls<Payload> {
     this.#state.touched = true
   }
 
-  options (attributes: CookieAttributes): void {
+  options (attributes: ResponseCookieAttributes): void {
     this.#state.assertWritable()
-    const cookie = { ...this.#state.cookie, ...withoutUndefined(attributes) }
-    this.#state.settings.checkCookie(cookie)
-    this.#state.cookie = cookie
+    this.#state.setAttributes(attributes)
   }
 
   get __proto__ (): object {

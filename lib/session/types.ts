@@ -1,6 +1,6 @@
 import type { $ZodObject, output } from 'zod/v4/core'
 import type { RefusedToken } from '../token/token.ts'
-import type { CookieAttributes } from '../util/cookies.ts'
+import type { ResponseCookieAttributes } from '../util/cookie-scope.ts'
 
 /**
  * Where an app names its sessions, so that `request.session` has their types:
@@ -147,10 +147,11 @@ export interface SessionControls<Data extends object> {
   regenerate (keep?: readonly (keyof Data | (string & {}))[]): Promise<void>
   /**
    * Sets attributes of this response's cookie, over those of the `cookie` option. Unknown and undefined ones are ignored.
+   * `path`, `domain` and `partitioned`, by which browsers tell cookies apart, can only be set in the option.
    *
    * @throws FST_TYPED_SESSION_INVALID_COOKIE
    */
-  options (attributes: CookieAttributes): void
+  options (attributes: ResponseCookieAttributes): void
 }
 
 /** What opening a token gives: its session, or why there is none. */

@@ -30,7 +30,8 @@ export function sessionAfter<Schema extends $ZodObject> (
 ): OpenedSession<SessionData<Schema>> | undefined {
   const cookies = headers instanceof Headers ? headers.getSetCookie() : [headers['set-cookie'] ?? []].flat().map(String)
   const start = `${codec.cookieName}=`
-  const cookie = cookies.find((each) => each.startsWith(start))
+  // Those before it delete older cookies of other attributes.
+  const cookie = cookies.findLast((each) => each.startsWith(start))
   const token = cookie?.slice(start.length).split(';', 1)[0]
   return token === undefined ? undefined : codec.open(token || undefined)
 }

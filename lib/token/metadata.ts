@@ -1,3 +1,4 @@
+import { isScope, type CookieScope } from '../util/cookie-scope.ts'
 import { InvalidDataError, InvalidLifetimeError } from '../util/errors.ts'
 import type { Payload } from '../payload/payload.ts'
 import { isPlainObject, withoutUndefined } from '../util/objects.ts'
@@ -19,6 +20,8 @@ export interface Metadata {
   readonly device?: string | undefined
   /** Whether the device has registered its key, so that the session is nothing without proof of it. */
   readonly bound?: true | undefined
+  /** The scope that the cookie was set with. Not known in Flask's format, where Flask may have set it. */
+  readonly scope?: CookieScope | undefined
 }
 
 /** Flask's mark of a permanent session, and the one key under which all metadata of our own lie. */
@@ -31,11 +34,11 @@ export function extractMetadata (payload: Payload): { metadata: Metadata, data: 
   if (!reservedKeys.some((key) => Object.hasOwn(payload, key))) return { metadata: emptyMetadata, data: payload }
   const { _permanent: permanent = false, _typed: own = {}, ...data } = payload
   if (!isPlainObject(own)) return undefined
-  const { lifetime, login: authenticatedAt, id, era: globalEpoch, epoch: subjectEpoch, device, bound } = own
+  const { lifetime, login: authenticatedAt, id, era: globalEpoch, epoch: subjectEpoch, device, bound, scope } = own
   if (!isSeconds(lifetime) || !isSeconds(authenticatedAt) || lifetime === 0) return undefined
   if (!isName(id) || !isName(globalEpoch) || !isName(subjectEpoch)) return undefined
-  if (!isName(device) || !isMark(bound)) return undefined
-  const names = withoutUndefined({ id, globalEpoch, subjectEpoch, device, bound })
+  if (!isName(device) || !isMark(bound) || !isScope(scope)) return undefined
+  const names = withoutUndefined({ id, globalEpoch, subjectEpoch, device, bound, scope })
   return { metadata: { permanent: Boolean(permanent), lifetime, authenticatedAt, ...names }, data }
 }
 
@@ -43,8 +46,8 @@ export function extractMetadata (payload: Payload): { metadata: Metadata, data: 
 export function attachMetadata (metadata: Metadata, data: Payload): Payload {
   for (const key of reservedKeys) if (Object.hasOwn(data, key)) refuseReservedKey(key)
   if (sayNothing(metadata)) return data
-  const { permanent, lifetime, authenticatedAt, id, globalEpoch, subjectEpoch, device, bound } = metadata
-  const own = withoutUndefined({ lifetime, login: authenticatedAt, id, era: globalEpoch, epoch: subjectEpoch, device, bound })
+  const { permanent, lifetime, authenticatedAt, id, globalEpoch, subjectEpoch, device, bound, scope } = metadata
+  const own = withoutUndefined({ lifetime, login: authenticatedAt, id, era: globalEpoch, epoch: subjectEpoch, device, bound, scope })
   return { ...(permanent && { _permanent: true }), ...data, ...(Object.keys(own).length > 0 && { _typed: own }) }
 }
 

@@ -1,4 +1,5 @@
 import { createSecretKey, generateKeyPairSync } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
 import t from 'tap'
 import { z } from 'zod'
 import { digests } from '../../lib/token/hmac.ts'
@@ -47,7 +48,7 @@ t.test('schema and secret are enough', async (t) => {
 t.test('an option that is undefined is as one that is not there', async (t) => {
   const names = ['name', 'cookieName', 'lifetime', 'absoluteLifetime', 'refreshEachRequest', 'refreshAfter', 'cookie', 'digest', 'salt',
     'keyDerivation', 'clockTolerance', 'encrypt', 'acceptSigned', 'migrate', 'now']
-  const { schema: _, checkCookie: __, signingKeys: ___, ...settings } = resolve(Object.fromEntries(names.map((name) => [name, undefined])))
+  const { schema: _, signingKeys: __, ...settings } = resolve(Object.fromEntries(names.map((name) => [name, undefined])))
   t.match(settings, { name: 'session', cookieName: 'session', lifetime: 2_678_400, clockTolerance: 60, now: Date.now })
 })
 
@@ -171,11 +172,14 @@ t.test('unknown options are one warning, and those that Fastify and its loaders 
   t.strictSame(resolve({ dir: 'plugins', toString: 'x', cookiename: 'sid' }).warnings, ['unknown options: dir, toString, cookiename'])
 })
 
-t.test('attributes of one response are checked over those of the option', async (t) => {
-  const { checkCookie } = resolve({ cookie: { secure: false } })
-  t.doesNotThrow(() => checkCookie({ path: '/app' }))
-  t.throws(() => checkCookie({ partitioned: true }), { code: 'FST_TYPED_SESSION_INVALID_COOKIE' })
-  t.doesNotThrow(() => checkCookie({ partitioned: true, secure: true }))
+t.test('a function of the request gives attributes, which are completed and checked at each request', async (t) => {
+  const { cookie, cookieFor } = resolve({ cookie: ({ hostname }: { hostname: string }) => hostname === '' ? undefined : { domain: hostname } })
+  const of = (hostname: string) => cookieFor({ hostname } as FastifyRequest)
+  t.equal(cookie, undefined)
+  t.strictSame(of(''), { path: '/', httpOnly: true, secure: 'auto', sameSite: 'lax' })
+  t.strictSame(of('a.example'), { path: '/', httpOnly: true, secure: 'auto', sameSite: 'lax', domain: 'a.example' })
+  const { cookie: fixed, cookieFor: always } = resolve({ cookie: { path: '/app' } })
+  t.equal(always({} as FastifyRequest), fixed)
 })
 
 t.test('the options stay as they were', async (t) => {
@@ -260,8 +264,8 @@ const wrong: Array<[options: Record<string, unknown>, code: string, message: str
     [{ digest: value }, 'INVALID_OPTION', digestMessage],
     [{ keyDerivation: value }, 'INVALID_OPTION', derivationMessage]
   ]),
-  [{ cookie: 'secure' }, 'INVALID_OPTION', '`cookie` must be an object of attributes'],
-  [{ cookie: null }, 'INVALID_OPTION', '`cookie` must be an object of attributes'],
+  [{ cookie: 'secure' }, 'INVALID_OPTION', '`cookie` must be an object of attributes, or a function that returns one'],
+  [{ cookie: null }, 'INVALID_OPTION', '`cookie` must be an object of attributes, or a function that returns one'],
   [{ cookie: { sameSite: 'none' } }, 'INVALID_COOKIE', /^browsers drop a cookie with SameSite=None/],
   [{ cookie: { path: '/', maxAge: 5, expires: 0 } }, 'INVALID_COOKIE', '`cookie` takes path, domain, httpOnly, secure, sameSite, partitioned, ' +
     'priority, and not maxAge, expires. How long the cookie lives is the `lifetime` option'],

@@ -24,6 +24,13 @@ t.test('a response that deletes the session leaves none', async (t) => {
   t.same(sessionAfter(codec, response), { ok: false, reason: 'absent' })
 })
 
+t.test('a response that also deletes an older cookie leaves the session that it sets', async (t) => {
+  const app = await makeApp({ cookie: { path: '/app' } })
+  const response = await app.inject({ url: '/push', cookies: sessionCookies(codec, { userId: 7 }) })
+  t.equal(response.cookies.length, 2)
+  t.match(sessionAfter(codec, response), { ok: true, data: { userId: 7, cart: ['apple'] } })
+})
+
 t.test('the Response of fetch is read as that of inject is', async (t) => {
   const headers = new Headers([['set-cookie', 'theme=dark'], ['set-cookie', `session=${codec.seal({ userId: 7 })}; Path=/; HttpOnly`]])
   t.match(sessionAfter(codec, new Response(null, { headers })), { ok: true, data: { userId: 7 } })

@@ -11,7 +11,8 @@ t.test('metadata come back from the payload that they were joined to', async (t)
     { permanent: true, lifetime: 60, authenticatedAt: 1_790_000_000 },
     { ...emptyMetadata, id: 'an-id-of-16-char', globalEpoch: 'an-era-0', subjectEpoch: 'an-epoch' },
     { ...emptyMetadata, device: 'a-device-of-22-letters' },
-    { ...emptyMetadata, device: 'a-device-of-22-letters', bound: true as const }
+    { ...emptyMetadata, device: 'a-device-of-22-letters', bound: true as const },
+    { ...emptyMetadata, scope: { path: '/app', domain: 'example.org', partitioned: true as const } }
   ]) {
     const payload = attachMetadata(metadata, data)
     t.strictSame(extractMetadata(payload), { metadata, data })
@@ -56,7 +57,8 @@ t.test('metadata that the plugin never writes are refused', async (t) => {
     { lifetime: NaN }, { lifetime: Infinity },
     { login: -1 }, { login: '0' }, { login: 0.5 }, { login: null }, { lifetime: 60, login: NaN }, { id: 'short' }, { id: 5 }, { id: 12_345_678 },
     { id: ' an-id-of-16-char' }, { id: 'an-id-of-16-char ' }, { id: 'x'.repeat(44) }, { era: '' }, { epoch: 'an epoch' },
-    { device: 5 }, { device: '' }, { bound: false }, { bound: 1 }, { bound: 'true' }]) {
+    { device: 5 }, { device: '' }, { bound: false }, { bound: 1 }, { bound: 'true' },
+    { scope: null }, { scope: { path: 'app' } }, { scope: { domain: 'a;b' } }]) {
     t.equal(extractMetadata({ _typed: own }), undefined, JSON.stringify(own))
   }
 })
