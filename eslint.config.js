@@ -1,3 +1,3 @@
 import neostandard from 'neostandard'
 
-export default neostandard({ ts: true, ignores: ['dist', '.tap', 'coverage', 'test/vectors', '**/.work'] })
+export default neostandard({ ts: true, ignores: ['api', 'dist', '.tap', 'coverage', 'test/vectors', '**/.work'] })

@@ -4,7 +4,7 @@ export { fastifyTypedSession, fastifyTypedSession as default }
 export { SessionError } from './util/errors.ts'
 export { sessionSecurityScheme, type CookieSecurityScheme } from './fastify/openapi.ts'
 export { createSessionManager, type SessionManager } from './request/session-manager.ts'
-export type { AppSessionManager, Sessions } from './fastify/registry.ts'
+export type { Sessions } from './fastify/registry.ts'
 export { markup, tuple, uuid } from './payload/python-types.ts'
 export type { Format } from './token/token.ts'
 export type { ResponseCookieAttributes } from './util/cookie-scope.ts'

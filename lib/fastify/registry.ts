@@ -1,36 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { $ZodObject } from 'zod/v4/core'
-import type { SessionData } from '../session/types.ts'
 import { InvalidOptionError } from '../util/errors.ts'
 import { registrationsKey, registrationsOf, type Registration, type Registrations } from './registration.ts'
 import { SessionManager } from '../request/session-manager.ts'
 
 /** `app.sessions`: a manager for each session, by its name. */
 export type Sessions<Schemas> = {
-  readonly [Name in keyof Schemas]: Schemas[Name] extends $ZodObject ? AppSessionManager<Schemas[Name]> : never
-}
-
-/** The manager of a session of an app, which also knows the app's requests. */
-export class AppSessionManager<Schema extends $ZodObject> extends SessionManager<Schema> {
-  readonly #registration: Registration
-
-  constructor (registration: Registration) {
-    super(registration.settings)
-    this.#registration = registration
-  }
-
-  /**
-   * A copy of the data of a request's session, for loggers. Never throws: undefined if there is no session, if the route
-   * turns it off, or if the store has not been asked yet. It does not count as access, so the response does not vary.
-   *
-   * @example
-   * ```ts
-   * const app = Fastify({ logger: { serializers: { req: (request) => ({ url: request.url, user: app.sessions.session?.peek(request)?.userId }) } } })
-   * ```
-   */
-  peek (request: FastifyRequest): SessionData<Schema> | undefined {
-    return this.#registration.peek(request) as SessionData<Schema> | undefined
-  }
+  readonly [Name in keyof Schemas]: Schemas[Name] extends $ZodObject ? SessionManager<Schemas[Name]> : never
 }
 
 /** The sessions of a context: its own, and those of its parents whose names it has not given anew. */
@@ -65,5 +41,5 @@ export function addSession (registration: Registration): void {
     }
   }
   registrations[name] = registration
-  Object.assign(fastify.sessions, { [name]: new AppSessionManager(registration) })
+  Object.assign(fastify.sessions, { [name]: new SessionManager(registration.settings, (request) => registration.peek(request as FastifyRequest)) })
 }

@@ -8,6 +8,7 @@ import type { SessionBackend } from '../backend/backend.ts'
 import { checkLifetime } from '../token/metadata.ts'
 import type { SessionSchemaOption, TypedSessionOptions } from '../options/option-types.ts'
 import { resolveOptions, type Settings } from '../options/options.ts'
+import type { Payload } from '../payload/payload.ts'
 import { sealData } from './cookie-change.ts'
 import { loadTokens, openTokens, pickSession } from './token-lookup.ts'
 import type { ListedSession, OpenedSession, RejectedSession, SealOptions, SessionData } from '../session/types.ts'
@@ -19,8 +20,25 @@ import type { ListedSession, OpenedSession, RejectedSession, SealOptions, Sessio
 export class SessionManager<Schema extends $ZodObject> {
   readonly #settings: Settings
 
-  constructor (settings: Settings) {
+  readonly #peek: (request: object) => Payload | undefined
+
+  constructor (settings: Settings, peek: (request: object) => Payload | undefined = () => undefined) {
     this.#settings = settings
+    this.#peek = peek
+  }
+
+  /**
+   * A copy of the data of a Fastify request's session, for loggers. Never throws: undefined if there is no session, if the
+   * route turns it off, if the store has not been asked yet, and outside of `app.sessions`. It does not count as access, so
+   * the response does not vary.
+   *
+   * @example
+   * ```ts
+   * Fastify({ logger: { serializers: { req: (request) => ({ url: request.url, userId: app.sessions?.session.peek(request)?.userId }) } } })
+   * ```
+   */
+  peek (request: object): SessionData<Schema> | undefined {
+    return this.#peek(request) as SessionData<Schema> | undefined
   }
 
   /** The name of the cookie that carries the token. */
