@@ -37,3 +37,13 @@ export function optionalFunction<F> (option: string, value: F, does: string): F 
   if (value === undefined || typeof value === 'function') return value
   throw new InvalidOptionError(`\`${option}\` must be a function that ${does}`)
 }
+
+const maxTime = 8_640_000_000_000_000 // of a Date
+
+/** A clock, which is asked once: by one that tells no time, nothing would ever expire. */
+export function clock (option: string, value: unknown): () => number {
+  if (value === undefined) return Date.now
+  const time: unknown = typeof value === 'function' ? value() : undefined
+  if (typeof time === 'number' && time >= 0 && time <= maxTime) return value as () => number
+  throw new InvalidOptionError(`\`${option}\` must be a function that returns milliseconds since 1970, as Date.now does`)
+}

@@ -1,4 +1,4 @@
-import { boolean, lifetime, oneOf, optionalFunction, seconds, string } from './checks.ts'
+import { boolean, clock, lifetime, oneOf, optionalFunction, seconds, string } from './checks.ts'
 import { formats, type TokenSettings } from '../token/token.ts'
 import { checkCookie, checkCookieName } from './cookie-checks.ts'
 import { attributeNames, defaultAttributes, maxMaxAge, type CookieAttributes, type SerializeCookie } from '../util/cookies.ts'
@@ -109,7 +109,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     checkCookie: check,
     migrate,
     adopt: checkAdopt(options.adopt),
-    now: optionalFunction('now', options.now, 'gives milliseconds since 1970, as Date.now does') ?? Date.now,
+    now: clock('now', options.now),
     acceptedBySecret: secrets.map(() => 0),
     tokenCache: new TokenCache(),
     replacedTokens: new ReplacedTokens(),

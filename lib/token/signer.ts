@@ -78,7 +78,8 @@ export function readTimestamp (value: string, timestamp: string, keyIndex: numbe
 /** A signature is good up to and including the second in which it reaches its lifetime, as in itsdangerous. */
 export function judgeAge (signedAt: number, limits: Limits): 'expired' | 'future' | undefined {
   const age = limits.now - signedAt
-  if (age > limits.lifetime) return 'expired'
+  // So that nothing is good by a clock that is broken.
+  if (!(age <= limits.lifetime)) return 'expired'
   return age < -limits.clockTolerance ? 'future' : undefined
 }
 

@@ -278,7 +278,8 @@ const wrong: Array<[options: Record<string, unknown>, code: string, message: str
   ...[60, 61].map((refreshAfter): typeof wrong[0] => [{ refreshAfter, lifetime: 60 }, 'INVALID_OPTION', /^`refreshAfter` must be less than `lifetime`/]),
   ...[5, null, {}, [() => undefined, 'load']].map((adopt): typeof wrong[0] => [{ adopt }, 'INVALID_OPTION', /^`adopt` must be a function that gives data/]),
   [{ migrate: {} }, 'INVALID_OPTION', '`migrate` must be a function that gives better data, or undefined'],
-  [{ now: 5 }, 'INVALID_OPTION', '`now` must be a function that gives milliseconds since 1970, as Date.now does']
+  ...[5, () => NaN, () => Infinity, () => -1, () => undefined, async () => 5].map((now): typeof wrong[0] =>
+    [{ now }, 'INVALID_OPTION', '`now` must be a function that returns milliseconds since 1970, as Date.now does'])
 ]
 
 for (const [options, code, message] of wrong) {

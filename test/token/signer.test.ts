@@ -147,6 +147,7 @@ t.test('a signature is good in the second of its lifetime, and expired in the ne
   t.same(unsign(token, keys, { ...limits, now: now + 3601 }), { ok: false, reason: 'expired' })
   t.equal(judgeAge(now, { ...limits, now: now + 3600 }), undefined)
   t.equal(judgeAge(now, { ...limits, now: now + 3601 }), 'expired')
+  t.equal(judgeAge(now, { ...limits, now: NaN }), 'expired', 'by a broken clock nothing is good')
 })
 
 t.test('a signature may be as far in the future as the tolerance says, and not a second further', async (t) => {
