@@ -15,10 +15,6 @@ const returnsNothing = ['sends', 'redirects', 'says 204', 'sends twice', 'sends,
 /** Faults that are known and not fixed yet: take a line out, and the simulation finds its fault. */
 const knownFaults: readonly KnownFault[] = [
   {
-    fault: 'A1: defaults are shared',
-    act: ({ name }, { codec }) => name === 'adds to recent' || (codec && /tag$|theme$|language$/.test(name))
-  },
-  {
     fault: 'A2: what is sent first is overtaken',
     visit: (visit, { revocation }) => returnsNothing.includes(visit.answer) && (revocation || phaseOf(visit) === 'onSend')
   },
