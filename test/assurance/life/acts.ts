@@ -39,6 +39,9 @@ export const writes: readonly Act[] = [
   act('sets the day', (data) => { data.day = new Date(Date.UTC(2030, 0, 1)) }),
   act('sets a key outside the schema', (_, session, mark) => { session.set('outside', mark) }, { control: true }),
   act('adds a note by update()', (_, session, mark) => { session.update(({ notes }) => { notes.push(mark) }) }, { control: true }),
+  act('becomes an admin', (data) => { data.role = 'admin' }),
+  act('writes a role that does not exist', (data) => { Object.assign(data, { role: 'adm' }) }),
+  act('writes a number for a name', (data) => { Object.assign(data, { user: 5 }) }),
   act('removes the theme', ({ prefs }) => { delete prefs.theme })
 ]
 
@@ -77,6 +80,19 @@ export const values: Readonly<Record<string, () => unknown>> = {
   'a list of objects': () => [{ id: 1 }, { id: 2 }]
 }
 
+/** What may come after the response: the process lives. */
+export const lateActs: readonly Act[] = [
+  act('adds a note', ({ notes }, _, mark) => { notes.push(mark) }),
+  act('writes links to parents', (data) => {
+    const parent: Record<string, unknown> = {}
+    parent.children = [{ parent }]
+    data.anything = parent
+  }),
+  act('writes a getter that throws', (data) => {
+    data.anything = { get key () { throw new Error('a getter of the app') } }
+  })
+]
+
 /** What JSON changes or cannot carry: each is refused, or read as it was written. */
 export const oddValues: Readonly<Record<string, () => unknown>> = {
   'an undefined key': () => ({ id: 1, profile: undefined }),
@@ -94,8 +110,8 @@ export const oddValues: Readonly<Record<string, () => unknown>> = {
   NaN: () => NaN,
   'an invalid Date': () => new Date(NaN),
   'a Map': () => new Map([[1, 2]]),
+  'a list with a property': () => Object.assign([1], { more: 2 }),
   'a circle': () => { const circle: Record<string, unknown> = {}; circle.self = circle; return circle },
-  'a getter that throws': () => ({ get key () { throw new Error('a getter of the app') } }),
   'a lone surrogate': () => '\ud800',
   'an own __proto__': () => JSON.parse('{"__proto__":{"a":1}}')
 }

@@ -6,7 +6,7 @@ import { answers, type Answer } from './answers.ts'
 import type { Deployment } from './model.ts'
 import { makeSchema, type Data } from './schema.ts'
 
-export type Route = '/' | '/child' | '/quiet' | '/read-only' | '/none'
+export type Route = '/' | '/quiet' | '/read-only' | '/none'
 export type Phase = 'handler' | 'preHandler' | 'onRequest' | 'onSend'
 
 /** What one request is for. */
@@ -16,6 +16,8 @@ export interface Visit {
   readonly phase: Phase
   readonly answer: keyof typeof answers
   readonly route: Route
+  /** What is done after the response: too late, and without harm. */
+  readonly late: Act | undefined
 }
 
 /** When the acts run: before what ends the request. */
@@ -26,6 +28,10 @@ export function phaseOf ({ phase, answer }: Visit): Phase {
 
 function applies ({ needs }: Act, { version, codec }: Deployment): boolean {
   return needs === undefined || (needs === 'codec' ? codec : version === 2)
+}
+
+function sessionOf (request: FastifyRequest): Session<ReturnType<typeof makeSchema>> & Data & Controls {
+  return request.getDecorator('session')
 }
 
 /** A visit while it lasts, and what its handler saw. */
@@ -57,10 +63,15 @@ export class Running {
     if (phase === phaseOf(this.visit) && this.visit.acts.length > 0) await (this.#acting ??= this.#act(request))
   }
 
+  async actLate (request: FastifyRequest): Promise<void> {
+    const { late, route } = this.visit
+    if (late !== undefined && route !== '/none') await late.run(sessionOf(request), sessionOf(request), this.mark)
+  }
+
   async #act (request: FastifyRequest): Promise<void> {
     await this.#pause()
     this.isRefused = true
-    const session = request.getDecorator<Session<ReturnType<typeof makeSchema>> & Data & Controls>('session')
+    const session = sessionOf(request)
     this.seen = { data: structuredClone(session.data()) as Data, permanent: session.permanent }
     for (const act of this.acts) {
       await act.run(session, session, this.mark)
@@ -76,37 +87,42 @@ export async function startApp (
   deployment: Deployment, now: () => number, store: MemoryStore, running: ReadonlyMap<string, Running>
 ): Promise<FastifyInstance> {
   const app = Fastify({ trustProxy: true, exposeHeadRoutes: false })
+  const options = { ...optionsOf(deployment), now, ...(deployment.revocation && { revocation: { store } }) }
   const runningOf = ({ headers }: FastifyRequest) => running.get(String(headers['x-visit']))!
+  if (deployment.scoped) await app.register(async (scope) => { await addRoutes(scope, options, runningOf) })
+  else await addRoutes(app, options, runningOf)
+  await app.ready()
+  return app
+}
+
+async function addRoutes (app: FastifyInstance, options: TypedSessionOptions, runningOf: (request: FastifyRequest) => Running): Promise<void> {
   const act = async (phase: Phase, request: FastifyRequest) => { await runningOf(request).act(phase, request) }
   const end = async (from: Answer['from'], request: FastifyRequest, reply: FastifyReply) => {
     const answer: Answer = answers[runningOf(request).visit.answer]
     return answer.from === from ? await answer.end(reply) : 'secret'
   }
-
   app.addHook('onSend', (request, _reply, _payload, done) => {
     if (phaseOf(runningOf(request).visit) !== 'onSend') return done()
     act('onSend', request).then(() => { done() }, done)
   })
-  await app.register(fastifyTypedSession, { ...optionsOf(deployment), now, ...(deployment.revocation && { revocation: { store } }) })
+  await app.register(fastifyTypedSession, options)
   app.addHook('onRequest', async (request) => { await act('onRequest', request) })
   app.addHook('preHandler', async (request, reply) => {
     await act('preHandler', request)
     await end('preHandler', request, reply)
   })
+  app.addHook('onResponse', async (request) => { await runningOf(request).actLate(request) })
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     await act('handler', request)
     return await end('handler', request, reply)
   }
   app.get('/', { exposeHeadRoute: true }, handler)
-  app.get('/quiet', { config: { session: { refresh: false } } }, handler)
   app.get('/read-only', { config: { session: { readOnly: true } } }, handler)
+  app.get('/quiet', { config: { session: { refresh: false } } }, handler)
   app.get('/none', { config: { session: false } }, handler)
-  await app.register(async (child) => { child.get('/child', handler) })
-  await app.ready()
-  return app
 }
 
-function optionsOf ({ version, codec, secrets, encrypt, acceptSigned, revocation: _, skew: __, ...options }: Deployment): TypedSessionOptions {
+function optionsOf ({ version, codec, secrets, encrypt, acceptSigned, revocation: _, skew: __, scoped: ___, ...options }: Deployment): TypedSessionOptions {
   return {
     ...options,
     schema: makeSchema(version, codec),

@@ -20,10 +20,10 @@ export class Browser {
     }
   }
 
-  /** The Cookie header; empty without a cookie. */
-  header (now: number): string {
+  /** The Cookie header, cookie by cookie. */
+  header (now: number): string[] {
     return this.#cookies().filter(({ cookie: { expires } }) => !(expires instanceof Date) || expires.getTime() > now)
-      .map(({ cookie }) => cookie.cookieString()).join('; ')
+      .map(({ cookie }) => cookie.cookieString())
   }
 
   /** Forgets what ends with the browser. */

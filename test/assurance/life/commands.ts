@@ -14,6 +14,8 @@ export interface Request {
   readonly visitor: number
   readonly server: number
   readonly visit: Visit
+  /** Values of the cookie's name that somebody else gave the browser. */
+  readonly junk: readonly string[]
 }
 
 /** Visitors make requests: one, or several at once. */
@@ -24,20 +26,20 @@ export class Visits implements Command {
     this.#requests = requests
   }
 
-  check ({ deployments }: Model): boolean {
-    return this.#requests.every(({ visit, server }) => isPossible(visit, deployments[server], this.#requests.length > 1))
+  check (model: Model): boolean {
+    return this.#requests.every(({ visit, server }) => isPossible(visit, model.at(server), this.#requests.length > 1))
   }
 
   async run (model: Model, world: World): Promise<void> {
     const { scheduler } = world
     const turn = async (label: string) => { if (this.#requests.length > 1) await scheduler.schedule(Promise.resolve(), label) }
-    const arrivals = this.#requests.map(async ({ visitor, server, visit }) => {
+    const arrivals = this.#requests.map(async ({ visitor, server, visit, junk }) => {
       const { saved, keptUntil = Infinity } = model.visitors[visitor]!
       const outcome = await make(model, world, {
         who: nameOf(visitor),
         server,
         visit,
-        cookie: world.browsers[visitor]!.header(world.now),
+        cookie: [...junk.map((value) => `session=${value}`), ...world.browsers[visitor]!.header(world.now)].join('; '),
         saved: world.now < keptUntil ? saved : undefined,
         pause: async () => { await turn(`${nameOf(visitor)}'s handler goes on`) }
       })
@@ -48,14 +50,14 @@ export class Visits implements Command {
   }
 
   toString (): string {
-    const texts = this.#requests.map(({ visitor, server, visit }) => `${nameOf(visitor)} ${textOf(visit, server)}`)
+    const texts = this.#requests.map(({ visitor, server, visit, junk }) => `${nameOf(visitor)} ${textOf(visit, server)}${junk.length > 0 ? ` with ${junk.length} foreign cookies` : ''}`)
     return texts.length === 1 ? texts.join('') : `at once (${texts.join(' | ')})`
   }
 }
 
 // With `revocation` they come one by one: the races of a store have a test of their own.
-function isPossible (visit: Visit, deployment: Deployment | undefined, several = false): boolean {
-  return deployment !== undefined && !(several && deployment.revocation) && !isAvoided(visit, deployment)
+function isPossible (visit: Visit, deployment: Deployment, several = false): boolean {
+  return !(several && deployment.revocation) && !isAvoided(visit, deployment)
 }
 
 function arrive (model: Model, world: World, index: number, { action, setCookies, saved, keptFor }: Outcome): void {
@@ -104,8 +106,8 @@ export class Steals implements Command {
 
   async run ({ visitors, copies }: Model, world: World): Promise<void> {
     const cookie = world.browsers[this.#visitor]!.header(world.now)
-    if (cookie === '') return
-    world.copies.push(cookie)
+    if (cookie.length === 0) return
+    world.copies.push(cookie.join('; '))
     copies.push(visitors[this.#visitor]!.saved!)
   }
 
@@ -126,8 +128,8 @@ export class Replays implements Command {
     this.#visit = visit
   }
 
-  check ({ copies, deployments }: Model): boolean {
-    return copies.length > 0 && isPossible(this.#visit, deployments[this.#server])
+  check (model: Model): boolean {
+    return model.copies.length > 0 && isPossible(this.#visit, model.at(this.#server))
   }
 
   async run (model: Model, world: World): Promise<void> {
@@ -135,8 +137,9 @@ export class Replays implements Command {
     const { saved, setCookies } = await make(model, world, {
       who: 'the thief', server: this.#server, visit: this.#visit, cookie: world.copies[index]!, saved: model.copies[index]
     })
-    if (saved === undefined || setCookies[0] === undefined) return
-    world.copies.push(setCookies[0].split(';', 1)[0]!)
+    const cookie = setCookies.find((line) => line.startsWith('session='))
+    if (saved === undefined || cookie === undefined) return
+    world.copies.push(cookie.split(';', 1)[0]!)
     model.copies.push(saved)
   }
 
@@ -204,5 +207,6 @@ function nameOf (visitor: number): string {
 function textOf (visit: Visit, server: number): string {
   const acts = visit.acts.map(({ name }) => name).join(', ') || 'leaves the session alone'
   const phase = phaseOf(visit)
-  return `${acts}${phase === 'handler' ? '' : ` in ${phase}`}, and ${visit.answer} [${visit.route}${server === 0 ? '' : `, server ${server}`}]`
+  const late = visit.late === undefined ? '' : `; too late, ${visit.late.name}`
+  return `${acts}${phase === 'handler' ? '' : ` in ${phase}`}, and ${visit.answer} [${visit.route}${server === 0 ? '' : `, server ${server}`}]${late}`
 }

@@ -18,13 +18,15 @@ const knownFaults: readonly KnownFault[] = [
     fault: 'A2: what is sent first is overtaken',
     visit: (visit, { revocation }) => returnsNothing.includes(visit.answer) && (revocation || phaseOf(visit) === 'onSend')
   },
+  { fault: 'A3: a change after the reply ends the process', visit: ({ late }) => /links|getter/.test(late?.name ?? '') },
   {
     fault: 'A7: no Vary',
-    visit: (visit) => (phaseOf(visit) === 'onSend' || visit.answer === 'hijacks') &&
-      (visit.route === '/read-only' || visit.acts.some(({ mayFail }) => mayFail))
+    visit: (visit) => (phaseOf(visit) === 'onSend' || ['hijacks', 'commits, and returns'].includes(visit.answer)) &&
+      (visit.route === '/read-only' || visit.acts.some(({ name, mayFail }) => mayFail || /not exist|number for a name/.test(name)))
   },
   { fault: 'B9: saved, then refused', act: ({ mayFail = false }) => mayFail },
   { fault: 'B12: a rolling deploy deletes data', act: ({ name }) => /^sets the language|^notes on an item/.test(name) },
+  { fault: 'B23: callNotFound from a child context', visit: ({ answer }, { scoped }) => answer === 'finds nothing' && scoped },
   { fault: 'B20: a logout that does not log out', act: ({ name }) => name.endsWith('for all hosts of the domain') }
 ]
 

@@ -17,6 +17,8 @@ export interface Deployment {
   readonly refreshAfter: number
   /** How far this server's clock is ahead. */
   readonly skew: number
+  /** Whether the plugin is registered in a child context. */
+  readonly scoped: boolean
   readonly cookie: { readonly domain?: string, readonly partitioned?: boolean }
 }
 
@@ -49,6 +51,11 @@ export class Model {
   constructor (first: Deployment, visitors: number) {
     this.deployments = [first]
     this.visitors = Array.from({ length: visitors }, () => ({ saved: undefined, keptUntil: undefined }))
+  }
+
+  /** What a server runs; while there is but one, it is every one. */
+  at (server: number): Deployment {
+    return this.deployments[server % this.deployments.length]!
   }
 }
 

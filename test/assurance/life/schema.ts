@@ -6,6 +6,7 @@ export type Version = 1 | 2
 
 export interface Data {
   user?: string
+  role?: 'guest' | 'admin'
   notes: string[]
   prefs: { tags: string[], theme?: string, lang?: string }
   items: Array<{ sku: string, note?: string }>
@@ -22,6 +23,7 @@ export function makeSchema (version: Version, codec: boolean) {
   const isNew = version === 2
   return z.object({
     user: z.string().optional(),
+    role: z.enum(['guest', 'admin']).catch('guest'),
     notes: z.array(z.string()).default([]),
     prefs: z.object({
       tags: z.array(z.string()),
@@ -37,7 +39,7 @@ export function makeSchema (version: Version, codec: boolean) {
 }
 
 export function withDefaults (data: Partial<Data>): Data {
-  return { notes: [], prefs: { tags: [] }, items: [], recent: [], flags: [], ...data }
+  return { role: 'guest', notes: [], prefs: { tags: [] }, items: [], recent: [], flags: [], ...data }
 }
 
 /** What a version shows of the data: it does not know the newer one's keys within objects. */
@@ -46,6 +48,11 @@ export function visible (data: Partial<Data>, version: Version): Data {
   if (version === 2) return whole
   const { lang: _, ...prefs } = whole.prefs
   return { ...whole, prefs, items: whole.items.map(({ sku }) => ({ sku })) }
+}
+
+/** Whether the schema accepts what a handler left. */
+export function fits ({ user = '', role = 'guest' }: Data): boolean {
+  return typeof user === 'string' && ['guest', 'admin'].includes(role)
 }
 
 export function isSame (a: Partial<Data>, b: Partial<Data>, version: Version = 2): boolean {

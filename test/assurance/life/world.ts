@@ -51,7 +51,7 @@ export class World {
     const { visit, mark } = running
     const { method }: Answer = answers[visit.answer]
     this.#running.set(mark, running)
-    const response = await answered(this.#servers[server]!.inject({
+    const response = await answered(this.#servers[server % this.#servers.length]!.inject({
       method,
       url: visit.route,
       headers: { host: 'app.example.com', 'x-forwarded-proto': 'https', 'x-visit': mark, ...(cookie !== '' && { cookie }) }
