@@ -38,7 +38,10 @@ export async function make (model: Model, world: World, { who, server, visit, co
   expectSeen(running, before)
   const session = new ModelSession(before, /(^|; )session=/.test(cookie))
   const isSaved = await expectAnswer(response, running, session)
-  const action = isSaved ? actionOf(session, deployment, now, visit.route !== '/quiet') : 'keep'
+  const should = isSaved ? actionOf(session, deployment, now, visit.route !== '/quiet') : 'keep'
+  // What another response replaced, or a public one carries, is not signed again.
+  const mayKeep = should === 'refresh' || should === 'reseal'
+  const action = mayKeep && !response.setCookies.some((line) => line.startsWith('session=')) ? 'keep' : should
   expectHeaders(response, running, action)
   const { setCookies } = response
   if (action === 'keep') return { action, setCookies, saved, keptFor: undefined }

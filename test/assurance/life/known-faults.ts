@@ -24,8 +24,6 @@ const knownFaults: readonly KnownFault[] = [
     visit: (visit) => (phaseOf(visit) === 'onSend' || ['hijacks', 'commits, and returns'].includes(visit.answer)) &&
       (visit.route === '/read-only' || visit.acts.some(({ name, mayFail }) => mayFail || /not exist|number for a name/.test(name)))
   },
-  { fault: 'B9: saved, then refused', act: ({ mayFail = false }) => mayFail },
-  { fault: 'B12: a rolling deploy deletes data', act: ({ name }) => /^sets the language|^notes on an item/.test(name) },
   { fault: 'B23: callNotFound from a child context', visit: ({ answer }, { scoped }) => answer === 'finds nothing' && scoped },
   { fault: 'B20: a logout that does not log out', act: ({ name }) => name.endsWith('for all hosts of the domain') }
 ]
