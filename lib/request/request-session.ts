@@ -285,7 +285,8 @@ export class RequestSession {
     }
     const state = this.#state as SessionState
     const opened = found?.ok ? found : this.#refused
-    const before = opened !== undefined && !state.deleted ? { flaskNode: opened.flaskNode, body: opened.body, unchanged: this.#unchanged } : undefined
+    // After `delete()` or `regenerate()`, nothing of what came goes on.
+    const before = opened !== undefined && state.received !== undefined ? { flaskNode: opened.flaskNode, body: opened.body, unchanged: this.#unchanged } : undefined
     const metadata = { ...state.metadataToWrite(now), scope: this.#scope() }
     return { ...change, ...sealWrite(TypedSession.dataOf(this.session), metadata, this.#settings, now, before, state.received) }
   }

@@ -116,8 +116,8 @@ t.test('no life of sessions breaks a promise', async (t) => {
     }
     await fc.asyncModelRun(setup, whole(begin, lived))
   })
-  // In the short form a busy machine lives fewer lives.
-  await fc.assert(life, { numRuns, ...(!long && { interruptAfterTimeLimit: 45_000 }) })
+  // The short form lives the same lives each time, so that it fails for a change only; on a busy machine it lives fewer.
+  await fc.assert(life, { numRuns, ...(!long && { seed: 13, interruptAfterTimeLimit: 45_000 }) })
   report(t, {
     measure: `lives of sessions: ${numRuns.toLocaleString('en')}`,
     figure: '0 broken promises',

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { z } from 'zod'
 import { createSessionManager } from '../../../lib/index.ts'
-import { Browser, makeApp, secret, setCookies, type TestSession } from '../../support/app.ts'
+import { Browser, cookieOf, makeApp, secret, sessionOf, setCookies, type TestSession } from '../../support/app.ts'
 
 type Loose = TestSession & Record<string, unknown>
 const format = 'flask'
@@ -47,4 +47,25 @@ t.test('delete() deletes the whole, and regenerate() begins anew', async (t) => 
 t.test('a value that a catch replaced stays while nobody changes it', async (t) => {
   const { opened } = await visit({ ...flaskData, name: 'Ada' }, (session) => { session.visits = 4 })
   t.strictSame(opened.ok && { ...opened.data }, { ...flaskData, name: 'Ada', visits: 4 })
+})
+
+t.test('nothing that a nested object does not name survives regenerate() or delete()', async (t) => {
+  const prefs = { tags: z.array(z.string()) }
+  const options = (shape: z.ZodRawShape) => ({ format: 'flask' as const, schema: z.object({ userId: z.number().optional(), prefs: z.object(shape).default({ tags: [] } as never) }) })
+  const newer = await makeApp(options({ ...prefs, lang: z.string().optional() }))
+  newer.get('/plant', async (request) => { Object.assign(sessionOf(request).prefs as object, { lang: 'planted' }) })
+  const older = await makeApp(options(prefs))
+  older.get('/regenerate', async (request) => {
+    await sessionOf(request).regenerate()
+    sessionOf(request).userId = 7
+  })
+  older.get('/delete', async (request) => {
+    sessionOf(request).delete()
+    sessionOf(request).userId = 7
+  })
+  const planted = cookieOf(await newer.inject('/plant'))
+  for (const url of ['/regenerate', '/delete']) {
+    const session = cookieOf(await older.inject({ url, cookies: { session: planted } }))
+    t.same((await newer.inject({ url: '/read', cookies: { session } })).json(), { userId: 7, prefs: { tags: [] } }, url)
+  }
 })
