@@ -2,6 +2,7 @@ import t from 'tap'
 import { z } from 'zod'
 import { decodeData } from '../../lib/schema/decode.ts'
 import { SessionSchema } from '../../lib/schema/schema.ts'
+import { keepUnknown, unknownKeysOf } from '../../lib/schema/unknown-keys.ts'
 import { isReserved } from '../../lib/session/session.ts'
 
 const text = z.string()
@@ -152,4 +153,15 @@ t.test('what was received stays as it is, and each request has its own', async (
     t.strictSame(received, before)
     t.strictSame(change(shape, received, () => {}), before)
   }
+})
+
+t.test('what zod freezes is copied to keep the keys that it does not name', async (t) => {
+  const raw = { list: [{ a: 1, b: 2 }], one: { a: 1, b: { c: 3, d: 4 } } }
+  const schema = z.object({
+    list: z.array(z.object({ a: z.number() }).readonly()).readonly(),
+    one: z.object({ a: z.number(), b: z.object({ c: z.number() }).readonly() }).readonly()
+  })
+  const kept = keepUnknown(schema, raw, schema.parse(raw)) as { list: unknown[], one: { b: object } }
+  t.same(unknownKeysOf(kept.list[0]), { b: 2 })
+  t.same(unknownKeysOf(kept.one.b), { d: 4 })
 })

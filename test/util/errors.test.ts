@@ -16,14 +16,18 @@ const cases: Array<[error: Error, code: string, message: string, statusCode?: nu
     '`session.lifetime` must be a whole number of seconds from 1 to the `lifetime` option, 60, or undefined'],
   [new errors.InvalidCsrfTokenError('is missing'), 'INVALID_CSRF_TOKEN', 'The CSRF token is missing', 400],
   [new errors.ConflictError(), 'CONFLICT', 'The session was ended or changed by another request at the same time', 409],
-  [new errors.NotLoadedError(), 'NOT_LOADED', 'The session is not loaded yet: register the plugin before the hooks that use it'],
-  [new errors.SessionDisabledError('admin'), 'DISABLED', 'This route has no session: its `config.admin` is false'],
+  [new errors.NotLoadedError(), 'NOT_LOADED', 'The session is not loaded yet: register the plugin before the hooks that use it; a logger can ask `app.sessions` to `peek()`'],
+  [new errors.SessionDisabledError('admin'), 'DISABLED', 'This route has no session: its `config.admin` is false. A logger can ask `app.sessions` to `peek()`'],
   [new errors.ReadOnlyError('admin'), 'READ_ONLY', 'This route may not change the session: its `config.admin` is read-only'],
   [new errors.NotAssignableError('admin'), 'NOT_ASSIGNABLE',
     '`request.admin` cannot be assigned: call its `delete()` to log out, and assign its properties to change data'],
   [new errors.HeadersSentError(), 'HEADERS_SENT',
     'The session cannot be saved: the response\'s headers have gone. Change it before, and call `reply.commitSession()` ' +
     'where Fastify does not send the reply; a websocket cannot change it at all'],
+  [new errors.AlreadySavedError(), 'ALREADY_SAVED',
+    'The session has been saved for this response already. Change it in an earlier hook, or register this onSend hook before the plugin'],
+  [new errors.AsyncUpdateError(), 'ASYNC_UPDATE',
+    '`session.update()` takes a function that changes the data at once: await first, then update'],
   [new errors.StoreUnavailableError({ cause }), 'STORE_UNAVAILABLE', 'The session store is not available', 503]
 ]
 

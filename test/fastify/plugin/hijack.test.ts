@@ -220,3 +220,24 @@ t.test('a session that was asked for before our hook is saved as any other', asy
   app.get('/', async () => 'sent')
   t.equal((await (await serve(t, app)).get('/')).headers.getSetCookie().length, 1)
 })
+
+t.test('data that cannot be looked at, after the response has gone, are a warning', async (t) => {
+  const spoil = (request: FastifyRequest) => Object.defineProperty(sessionOf(request), 'name', { enumerable: true, get () { throw new Error('no name') } })
+  for (const commits of [true, false]) {
+    const { client, lines } = await makeClient(t, async (request, reply) => {
+      reply.hijack()
+      if (commits) {
+        sessionOf(request).userId = 7
+        await reply.commitSession()
+      } else {
+        t.equal(sessionOf(request).userId, undefined)
+      }
+      reply.raw.writeHead(200)
+      spoil(request)
+      reply.raw.end('done')
+    })
+    t.equal((await client.get('/')).body, 'done')
+    await client.get('/me')
+    t.match(lines, [{ level: warn, msg: lost }])
+  }
+})
