@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import { isTargetedCacheControl, privateCacheControl, listOf, varyOnCookie } from './cache-headers.ts'
+import { isTargetedCacheControl, privateCacheControl, listOf, varyOnCookie } from '../util/cache-headers.ts'
 
 /** What a session does to the headers of a response. */
 export interface SessionHeaders {

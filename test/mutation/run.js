@@ -8,7 +8,7 @@ process.chdir(new URL('../..', import.meta.url).pathname)
 
 const core = ['util/base64url', 'token/hmac', 'token/signer', 'token/keys', 'token/token', 'payload/payload', 'payload/tagged-json', 'payload/tags']
 const others = [
-  'token/xaes', 'token/cipher', 'token/metadata', 'util/objects', 'session/cookie-action', 'fastify/cache-headers', 'util/cookies', 'schema/schema', 'session/session', 'session/session-state', 'request/session-manager',
+  'token/xaes', 'token/cipher', 'token/metadata', 'util/objects', 'session/cookie-action', 'util/cache-headers', 'util/cookies', 'schema/schema', 'session/session', 'session/session-state', 'request/session-manager',
   'request/request-session', 'backend/revocation', 'options/options', 'util/session-id', 'backend/epochs', 'fastify/route', 'payload/python-types', 'payload/flask-reader', 'payload/flask-writer', 'session/decode', 'session/rebase'
 ]
 const witnesses = {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isTargetedCacheControl, listOf, privateCacheControl, varyOnCookie, type HeaderValue } from '../../lib/fastify/cache-headers.ts'
+import { isTargetedCacheControl, listOf, privateCacheControl, varyOnCookie, type HeaderValue } from '../../lib/util/cache-headers.ts'
 
 const vary: Array<[HeaderValue, string]> = [
   [undefined, 'Cookie'],
