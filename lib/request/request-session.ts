@@ -1,50 +1,17 @@
-import type { LoadedSession, PendingWrite, SessionBackend } from '../backend/backend.ts'
+import type { PendingWrite, SessionBackend } from '../backend/backend.ts'
 import type { Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
 import { decideCookieAction, type CookieAction, type RefreshPolicy } from '../session/cookie-action.ts'
-import { decodeData } from '../schema/decode.ts'
 import { rebase } from '../session/rebase.ts'
-import { SessionState } from '../session/session-state.ts'
 import { TypedSession } from '../session/session.ts'
-import type { RejectedSession, RejectionReason } from '../session/types.ts'
-import { emptyMetadata, extractMetadata } from '../token/metadata.ts'
+import type { RejectedSession } from '../session/types.ts'
 import type { OpenedToken } from '../token/token.ts'
 import { olderScopes, otherScopes, scopeOf, type CookieScope, type ResponseCookieAttributes } from '../util/cookie-scope.ts'
-import type { CookieAttributes } from '../util/cookies.ts'
-import { AlreadySavedError, HeadersSentError, NotLoadedError, ReadOnlyError } from '../util/errors.ts'
-import { clone, equal, isPlainObject } from '../util/objects.ts'
+import { AlreadySavedError, HeadersSentError, ReadOnlyError } from '../util/errors.ts'
+import { clone, equal } from '../util/objects.ts'
+import type { RequestContext } from './context.ts'
 import { encodeData, sealAgain, sealWrite, type CookieChange } from './cookie-change.ts'
-import { loadTokens, openTokens, pickSession } from './token-lookup.ts'
-
-/** What a session needs to know of its request, and reports to it. */
-export interface RequestContext {
-  /** Whether the route may only read the session. */
-  readonly readOnly: boolean
-  /** Whether the route lets permanent sessions slide. */
-  readonly refreshes: boolean
-  /** Whether the request failed before the session could be loaded. */
-  readonly failed: boolean
-  /** Whether the plugin's onSend hook has saved the session for the response that is being sent. */
-  readonly saved: boolean
-  /** The cookie's attributes for this request. Throws FST_TYPED_SESSION_INVALID_COOKIE. */
-  readonly attributes: CookieAttributes
-  /** Whether the headers have gone, so that the response can carry no change. */
-  headersSent (): boolean
-  /** Whether the app lets shared caches keep the response. */
-  isPublic (): boolean
-  /** The cookie was accepted; it was sealed by the secret at this place in the list, 0 being the first. */
-  accepted (secretIndex: number): void
-  /** The cookie was not accepted. */
-  rejected (reason: RejectionReason): void
-  /** The response does this with the cookie. */
-  changed (action: Exclude<CookieAction, 'keep'>): void
-  /** The app's `migrate` threw. */
-  migrateFailed (error: unknown): void
-  /** What each of the app's `adopt` functions returns. */
-  adoptCandidates (): AsyncIterable<unknown>
-  /** `adopt` returned something that the schema refuses. */
-  adoptRejected (): void
-}
+import { IncomingSession } from './incoming-session.ts'
 
 // A response that takes longer than this, in seconds, may be overtaken by a logout or a write of another request.
 const slow = 2
@@ -54,19 +21,7 @@ export class RequestSession {
   readonly #settings: Settings
   readonly #tokens: readonly string[]
   readonly #context: RequestContext
-  #openedAt = 0
-  // The cookie as it was verified; undefined before that.
-  #found: OpenedToken | RejectedSession | undefined
-  // A session in Flask's format that the schema refused: a write merges into it.
-  #refused: OpenedToken | undefined
-  // All the tokens that came, of which it was picked.
-  #results: ReadonlyArray<OpenedToken | RejectedSession> = []
-  #loadError: unknown
-  // The session as the backend has it: first as it was loaded, then as it was saved.
-  #loaded: LoadedSession | undefined
-  // The data as they would be written if nobody had changed them.
-  #unchanged: Payload | undefined
-  #state: SessionState | undefined
+  readonly #incoming: IncomingSession
   #session: TypedSession | undefined
   #commitFailed = false
   #tracksLoss = false
@@ -76,17 +31,12 @@ export class RequestSession {
     this.#settings = settings
     this.#tokens = tokens
     this.#context = context
+    this.#incoming = new IncomingSession(settings, tokens, context, this, this.#scope)
   }
 
-  /**
-   * Verifies the cookie: size, shape, signature or decryption, age; then asks the backend and `adopt`, if there are any.
-   * Returns a promise only in these two cases. Rejects with FST_TYPED_SESSION_STORE_UNAVAILABLE.
-   */
+  /** Opens the cookie: see `IncomingSession`. Returns a promise only where a store or `adopt` is asked. */
   open (): Promise<void> | undefined {
-    const { backend, adopt } = this.#settings
-    if (backend !== undefined) return this.#load(backend)
-    this.#verify()
-    return adopt.length === 0 ? undefined : this.#adopt()
+    return this.#incoming.open()
   }
 
   /** Whether anyone asked for the session. */
@@ -96,15 +46,15 @@ export class RequestSession {
 
   /** The session for the handler. Throws FST_TYPED_SESSION_NOT_LOADED, and what loading it failed with. */
   get session (): TypedSession {
-    this.#session ??= new TypedSession(this.#state ??= this.#makeState())
+    this.#session ??= new TypedSession(this.#incoming.state)
     return this.#session
   }
 
   /** A copy of the data for a look that does not count as access; undefined without a session. Throws as `session` does. */
   peek (): Payload | undefined {
     if (this.#session !== undefined) return clone(this.#session.data())
-    this.#state ??= this.#makeState()
-    return this.#state.reason === undefined ? clone(this.#state.data) : undefined
+    const { reason, data } = this.#incoming.state
+    return reason === undefined ? clone(data) : undefined
   }
 
   /** Decides what the response does with the cookie, and seals it. Throws if the session cannot be saved, once. */
@@ -112,25 +62,26 @@ export class RequestSession {
     const now = this.#seconds()
     if (this.#commitFailed) return this.#keep(now)
     this.#commitFailed = true
-    const action = this.#decide(this.#verify(), now)
+    const action = this.#decide(this.#incoming.verify(), now)
     return this.#committed(this.#seal(action, now))
   }
 
   /** The same with a backend, which saves the session. Rejects as `commit()` throws, and as the backend rejects. */
   async commitToBackend (backend: SessionBackend): Promise<CookieChange> {
-    const now = this.#openedAt
+    const incoming = this.#incoming
+    const { openedAt: now, found } = incoming
     // A request that was answered before the backend was asked leaves the session as it is.
-    if (this.#commitFailed || this.#found === undefined) return this.#keep(now)
+    if (this.#commitFailed || found === undefined) return this.#keep(now)
     this.#commitFailed = true
-    const action = this.#decide(this.#found, now)
-    if (action !== 'keep' && !this.#found.ok && this.#found.reason === 'unavailable') throw this.#found.cause
+    const action = this.#decide(found, now)
+    if (action !== 'keep' && !found.ok && found.reason === 'unavailable') throw found.cause
     const pending = action === 'write' ? await this.#pendingWrite(backend, now) : undefined
     const change = this.#seal(action, now)
-    if (pending !== undefined) this.#loaded = await backend.write(this.#loaded, pending, now)
+    if (pending !== undefined) incoming.loaded = await backend.write(incoming.loaded, pending, now)
     else if (action === 'delete') await this.#end(backend)
-    else if (action === 'refresh') this.#loaded = this.#loaded && await backend.refresh(this.#loaded, now)
+    else if (action === 'refresh') incoming.loaded = incoming.loaded && await backend.refresh(incoming.loaded, now)
     // Another request ended the session while this one ran: there is nothing left to refresh.
-    return this.#committed(action === 'refresh' && this.#loaded === undefined ? this.#keep(now) : change)
+    return this.#committed(action === 'refresh' && incoming.loaded === undefined ? this.#keep(now) : change)
   }
 
   /** Makes `hasUnsavedChanges` know, after a commit, what was committed. */
@@ -142,7 +93,7 @@ export class RequestSession {
   get hasUnsavedChanges (): boolean {
     if (this.#session === undefined || this.#commitFailed) return false
     if (this.#lastCommitted !== undefined) return !equal(this.#lastCommitted, this.#snapshot())
-    return changesData(this.#decide(this.#verify(), this.#seconds()))
+    return changesData(this.#decide(this.#incoming.verify(), this.#seconds()))
   }
 
   /** Throws FST_TYPED_SESSION_INVALID_COOKIE if browsers would drop a cookie with these attributes beside the app's. */
@@ -161,94 +112,8 @@ export class RequestSession {
     return Math.floor(this.#settings.now() / 1000)
   }
 
-  #verify (): OpenedToken | RejectedSession {
-    if (this.#found !== undefined) return this.#found
-    if (this.#settings.backend !== undefined) return this.#notLoaded()
-    this.#openedAt = this.#seconds()
-    const results = this.#results = openTokens(this.#tokens, this.#settings, this.#openedAt)
-    return this.#judge(pickSession(results, this.#scope))
-  }
-
-  async #load (backend: SessionBackend): Promise<void> {
-    this.#openedAt = this.#seconds()
-    try {
-      const results = this.#results = await loadTokens(this.#tokens, this.#settings, backend, this.#openedAt)
-      const found = this.#judge(pickSession(results, this.#scope))
-      if (found.ok) this.#loaded = found
-    } catch (error) {
-      this.#loadError = error
-      throw error
-    }
-    if (this.#settings.adopt.length > 0) await this.#adopt()
-  }
-
-  #notLoaded (): RejectedSession {
-    if (this.#loadError !== undefined) throw this.#loadError
-    // An error handler may ask for the session of a request that failed before the plugin's hook.
-    if (this.#context.failed) return { ok: false, reason: 'unavailable', cause: new NotLoadedError() }
-    throw new NotLoadedError()
-  }
-
-  #judge <Found extends OpenedToken | RejectedSession> (found: Found): Found {
-    this.#found = found
-    if (found.ok) {
-      this.#settings.acceptedBySecret[found.keyIndex]! += 1
-      this.#context.accepted(found.keyIndex)
-    } else if (found.reason !== 'absent') {
-      this.#context.rejected(found.reason)
-    }
-    return found
-  }
-
-  // Sessions of another library go on here. Whoever ends one there must be able to write it here.
-  async #adopt (): Promise<void> {
-    this.#state ??= this.#makeState()
-    const { reason } = this.#state
-    if (reason === undefined || reason === 'unavailable' || this.#context.readOnly || this.#context.headersSent()) return
-    for await (const candidate of this.#context.adoptCandidates()) {
-      if (candidate === undefined || candidate === null) continue
-      const parts = isPlainObject(candidate) ? extractMetadata(clone(candidate)) : undefined
-      const decoded = parts && this.#settings.schema.decode(parts.data)
-      if (parts && decoded?.ok) {
-        this.#state = this.#newState(reason, decoded.data)
-        this.#state.adopt(parts.metadata.permanent)
-        return
-      }
-      this.#context.adoptRejected()
-    }
-  }
-
-  #makeState (): SessionState {
-    const found = this.#verify()
-    if (!found.ok) return this.#newState(found.reason)
-    const decoded = decodeData(found.data, this.#settings)
-    if (decoded.ok) {
-      const { data, received, migrated } = decoded
-      const { signedAt, metadata } = found
-      const initial = received.snapshot
-      const state = new SessionState(this.#settings, this, { reason: undefined, now: this.#openedAt, signedAt, metadata, data, initial, received })
-      state.touched = migrated && !this.#context.readOnly
-      this.#unchanged = migrated ? undefined : state.initial
-      return state
-    }
-    if (decoded.cause !== undefined) this.#context.migrateFailed(decoded.cause)
-    // It is the Flask app's session too.
-    if (this.#settings.format === 'flask') this.#refused = found
-    this.#judge({ ok: false, reason: 'schema' })
-    return this.#newState('schema')
-  }
-
-  #newState (reason: RejectionReason, adopted?: Payload): SessionState {
-    const { schema } = this.#settings
-    const now = this.#openedAt
-    const [data, initial] = adopted === undefined ? [schema.defaults(), schema.empty] : [adopted, schema.snapshot(adopted)]
-    const received = this.#refused && { data: this.#refused.data, snapshot: schema.empty }
-    const metadata = this.#refused?.metadata ?? emptyMetadata
-    return new SessionState(this.#settings, this, { reason, now, signedAt: undefined, metadata, data, initial, received })
-  }
-
   #decide (found: OpenedToken | RejectedSession, now: number): CookieAction {
-    const state = this.#state
+    const state = this.#incoming.madeState
     const data = this.#session === undefined ? state?.data ?? {} : TypedSession.dataOf(this.#session)
     const modified = state?.isModified(data) ?? false
     const deleted = state?.deleted ?? false
@@ -260,7 +125,7 @@ export class RequestSession {
       modified,
       deleted,
       permanent: found.ok && found.metadata.permanent,
-      needsReseal: found.ok && (found.needsReseal || (this.#results.length > 1 && this.#expiredBy('reseal').length > 0))
+      needsReseal: found.ok && (found.needsReseal || (this.#incoming.results.length > 1 && this.#expiredBy('reseal').length > 0))
     }, this.#context.refreshes ? this.#settings.refresh : never)
     return renews(action) && !this.#mayRenew(found as OpenedToken) ? 'keep' : action
   }
@@ -271,22 +136,22 @@ export class RequestSession {
     if (!this.accessed && this.#context.isPublic()) return false
     const now = this.#seconds()
     if (replacedTokens.hasAny(this.#tokens, now)) return false
-    return now - this.#openedAt <= slow || now - signedAt > Math.min(metadata.lifetime ?? lifetime, lifetime) / 2
+    return now - this.#incoming.openedAt <= slow || now - signedAt > Math.min(metadata.lifetime ?? lifetime, lifetime) / 2
   }
 
   #seal (action: CookieAction, now: number): CookieChange {
     if (this.#context.readOnly && changesData(action)) throw new ReadOnlyError(this.#settings.name)
-    const found = this.#found
+    const { found, refused, unchanged, madeState } = this.#incoming
     if (action === 'keep' || (renews(action) && !found?.ok)) return this.#keep(now)
-    const change = { action, now, attributes: { ...this.#context.attributes, ...this.#state?.cookie }, expired: this.#expiredBy(action) }
+    const change = { action, now, attributes: { ...this.#context.attributes, ...madeState?.cookie }, expired: this.#expiredBy(action) }
     if (action === 'delete') return { ...change, token: '', expiresIn: 0 }
     if (found?.ok && renews(action)) {
       return { ...change, ...sealAgain(found, this.#scope(), this.#settings, action === 'refresh' ? now : found.signedAt, now) }
     }
-    const state = this.#state as SessionState
-    const opened = found?.ok ? found : this.#refused
+    const { state } = this.#incoming
+    const opened = found?.ok ? found : refused
     // After `delete()` or `regenerate()`, nothing of what came goes on.
-    const before = opened !== undefined && state.received !== undefined ? { flaskNode: opened.flaskNode, body: opened.body, unchanged: this.#unchanged } : undefined
+    const before = opened !== undefined && state.received !== undefined ? { flaskNode: opened.flaskNode, body: opened.body, unchanged } : undefined
     const metadata = { ...state.metadataToWrite(now), scope: this.#scope() }
     return { ...change, ...sealWrite(TypedSession.dataOf(this.session), metadata, this.#settings, now, before, state.received) }
   }
@@ -303,38 +168,38 @@ export class RequestSession {
     if (this.#tokens.length === 0) return []
     const scope = scopeOf(this.#context.attributes)
     const isFlask = this.#settings.format === 'flask'
-    const known = isFlask ? [] : this.#results.filter((result) => result.ok).map(({ metadata }) => metadata.scope)
+    const known = isFlask ? [] : this.#incoming.results.filter((result) => result.ok).map(({ metadata }) => metadata.scope)
     const possible = isFlask || action === 'delete' ? olderScopes(scope) : []
     return otherScopes([...known, ...possible], scope)
   }
 
   async #pendingWrite (backend: SessionBackend, now: number): Promise<PendingWrite> {
-    const state = this.#state as SessionState
+    const { state } = this.#incoming
     const pending = {
       metadata: state.metadataToWrite(now),
       data: encodeData(TypedSession.dataOf(this.session), this.#settings, state.received),
       rebase: (from: Payload, onto: Payload) => rebase(from, onto, this.session.data(), state.updates, this.#settings)
     }
-    state.metadata = await backend.prepareMetadata(this.#loaded, pending)
+    state.metadata = await backend.prepareMetadata(this.#incoming.loaded, pending)
     return { ...pending, metadata: state.metadata }
   }
 
   async #end (backend: SessionBackend): Promise<void> {
-    if (this.#loaded !== undefined) await backend.end(this.#loaded)
-    this.#loaded = undefined
+    if (this.#incoming.loaded !== undefined) await backend.end(this.#incoming.loaded)
+    this.#incoming.loaded = undefined
   }
 
   #committed (change: CookieChange): CookieChange {
     const replaces = changesData(change.action)
     this.#commitFailed = false
-    if (replaces && this.#found?.ok) this.#settings.replacedTokens.replace(this.#tokens, change.token, this.#seconds())
+    if (replaces && this.#incoming.found?.ok) this.#settings.replacedTokens.replace(this.#tokens, change.token, this.#seconds())
     this.#lastCommitted = this.#tracksLoss && replaces ? this.#snapshot() : undefined
     if (change.action !== 'keep') this.#context.changed(change.action)
     return change
   }
 
   #snapshot (): Payload {
-    const state = this.#state as SessionState
+    const { state } = this.#incoming
     const { metadata, cookie, touched, deleted } = state
     return { data: state.snapshot(TypedSession.dataOf(this.session)), metadata: { ...metadata }, cookie, touched, deleted }
   }

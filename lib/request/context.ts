@@ -1,0 +1,33 @@
+import type { CookieAction } from '../session/cookie-action.ts'
+import type { RejectionReason } from '../session/types.ts'
+import type { CookieAttributes } from '../util/cookies.ts'
+
+/** What a session needs to know of its request, and reports to it. */
+export interface RequestContext {
+  /** Whether the route may only read the session. */
+  readonly readOnly: boolean
+  /** Whether the route lets permanent sessions slide. */
+  readonly refreshes: boolean
+  /** Whether the request failed before the session could be loaded. */
+  readonly failed: boolean
+  /** Whether the plugin's onSend hook has saved the session for the response that is being sent. */
+  readonly saved: boolean
+  /** The cookie's attributes for this request. Throws FST_TYPED_SESSION_INVALID_COOKIE. */
+  readonly attributes: CookieAttributes
+  /** Whether the headers have gone, so that the response can carry no change. */
+  headersSent (): boolean
+  /** Whether the app lets shared caches keep the response. */
+  isPublic (): boolean
+  /** The cookie was accepted; it was sealed by the secret at this place in the list, 0 being the first. */
+  accepted (secretIndex: number): void
+  /** The cookie was not accepted. */
+  rejected (reason: RejectionReason): void
+  /** The response does this with the cookie. */
+  changed (action: Exclude<CookieAction, 'keep'>): void
+  /** The app's `migrate` threw. */
+  migrateFailed (error: unknown): void
+  /** What each of the app's `adopt` functions returns. */
+  adoptCandidates (): AsyncIterable<unknown>
+  /** `adopt` returned something that the schema refuses. */
+  adoptRejected (): void
+}

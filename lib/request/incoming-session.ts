@@ -1,0 +1,159 @@
+import type { LoadedSession, SessionBackend } from '../backend/backend.ts'
+import type { Settings } from '../options/options.ts'
+import type { Payload } from '../payload/payload.ts'
+import { decodeData } from '../schema/decode.ts'
+import { SessionState, type SessionGuard } from '../session/session-state.ts'
+import type { RejectedSession, RejectionReason } from '../session/types.ts'
+import { emptyMetadata, extractMetadata } from '../token/metadata.ts'
+import type { OpenedToken } from '../token/token.ts'
+import type { CookieScope } from '../util/cookie-scope.ts'
+import { NotLoadedError } from '../util/errors.ts'
+import { clone, isPlainObject } from '../util/objects.ts'
+import type { RequestContext } from './context.ts'
+import { loadTokens, openTokens, pickSession } from './token-lookup.ts'
+
+/** What came with a request: the tokens of its cookies, the one that counts, and the session that the handler starts from. */
+export class IncomingSession {
+  readonly #settings: Settings
+  readonly #tokens: readonly string[]
+  readonly #context: RequestContext
+  readonly #guard: SessionGuard
+  readonly #currentScope: () => CookieScope | undefined
+  /** When the tokens were opened, in seconds since 1970. */
+  openedAt = 0
+  /** All the tokens that came, opened. */
+  results: ReadonlyArray<OpenedToken | RejectedSession> = []
+  /** A session in Flask's format that the schema refused: a write merges into it. */
+  refused: OpenedToken | undefined
+  /** The session as the backend loaded it. */
+  loaded: LoadedSession | undefined
+  /** The data as they would be written if nobody had changed them. */
+  unchanged: Payload | undefined
+  // The one of the tokens that counts; undefined before they were opened.
+  #found: OpenedToken | RejectedSession | undefined
+  #loadError: unknown
+  #state: SessionState | undefined
+
+  constructor (
+    settings: Settings, tokens: readonly string[], context: RequestContext, guard: SessionGuard, currentScope: () => CookieScope | undefined
+  ) {
+    this.#settings = settings
+    this.#tokens = tokens
+    this.#context = context
+    this.#guard = guard
+    this.#currentScope = currentScope
+  }
+
+  /**
+   * Verifies the cookie: size, shape, signature or decryption, age; then asks the backend and `adopt`, if there are any.
+   * Returns a promise only in these two cases. Rejects with FST_TYPED_SESSION_STORE_UNAVAILABLE.
+   */
+  open (): Promise<void> | undefined {
+    const { backend, adopt } = this.#settings
+    if (backend !== undefined) return this.#load(backend)
+    this.verify()
+    return adopt.length === 0 ? undefined : this.#adopt()
+  }
+
+  /** The token that counts, if it was opened already. */
+  get found (): OpenedToken | RejectedSession | undefined {
+    return this.#found
+  }
+
+  /** The session's state, made when it is first asked for. Throws as `verify()` does. */
+  get state (): SessionState {
+    this.#state ??= this.#makeState()
+    return this.#state
+  }
+
+  /** The same, if it was made. */
+  get madeState (): SessionState | undefined {
+    return this.#state
+  }
+
+  /** The token that counts, or why none does. Throws FST_TYPED_SESSION_NOT_LOADED, and what loading it failed with. */
+  verify (): OpenedToken | RejectedSession {
+    if (this.#found !== undefined) return this.#found
+    if (this.#settings.backend !== undefined) return this.#notLoaded()
+    this.openedAt = Math.floor(this.#settings.now() / 1000)
+    const results = this.results = openTokens(this.#tokens, this.#settings, this.openedAt)
+    return this.#judge(pickSession(results, this.#currentScope))
+  }
+
+  async #load (backend: SessionBackend): Promise<void> {
+    this.openedAt = Math.floor(this.#settings.now() / 1000)
+    try {
+      const results = this.results = await loadTokens(this.#tokens, this.#settings, backend, this.openedAt)
+      const found = this.#judge(pickSession(results, this.#currentScope))
+      if (found.ok) this.loaded = found
+    } catch (error) {
+      this.#loadError = error
+      throw error
+    }
+    if (this.#settings.adopt.length > 0) await this.#adopt()
+  }
+
+  #notLoaded (): RejectedSession {
+    if (this.#loadError !== undefined) throw this.#loadError
+    // An error handler may ask for the session of a request that failed before the plugin's hook.
+    if (this.#context.failed) return { ok: false, reason: 'unavailable', cause: new NotLoadedError() }
+    throw new NotLoadedError()
+  }
+
+  #judge <Found extends OpenedToken | RejectedSession> (found: Found): Found {
+    this.#found = found
+    if (found.ok) {
+      this.#settings.acceptedBySecret[found.keyIndex]! += 1
+      this.#context.accepted(found.keyIndex)
+    } else if (found.reason !== 'absent') {
+      this.#context.rejected(found.reason)
+    }
+    return found
+  }
+
+  // Sessions of another library go on here. Whoever ends one there must be able to write it here.
+  async #adopt (): Promise<void> {
+    const { reason } = this.state
+    if (reason === undefined || reason === 'unavailable' || this.#context.readOnly || this.#context.headersSent()) return
+    for await (const candidate of this.#context.adoptCandidates()) {
+      if (candidate === undefined || candidate === null) continue
+      const parts = isPlainObject(candidate) ? extractMetadata(clone(candidate)) : undefined
+      const decoded = parts && this.#settings.schema.decode(parts.data)
+      if (parts && decoded?.ok) {
+        this.#state = this.#newState(reason, decoded.data)
+        this.#state.adopt(parts.metadata.permanent)
+        return
+      }
+      this.#context.adoptRejected()
+    }
+  }
+
+  #makeState (): SessionState {
+    const found = this.verify()
+    if (!found.ok) return this.#newState(found.reason)
+    const decoded = decodeData(found.data, this.#settings)
+    if (decoded.ok) {
+      const { data, received, migrated } = decoded
+      const { signedAt, metadata } = found
+      const initial = received.snapshot
+      const state = new SessionState(this.#settings, this.#guard, { reason: undefined, now: this.openedAt, signedAt, metadata, data, initial, received })
+      state.touched = migrated && !this.#context.readOnly
+      this.unchanged = migrated ? undefined : state.initial
+      return state
+    }
+    if (decoded.cause !== undefined) this.#context.migrateFailed(decoded.cause)
+    // It is the Flask app's session too.
+    if (this.#settings.format === 'flask') this.refused = found
+    this.#judge({ ok: false, reason: 'schema' })
+    return this.#newState('schema')
+  }
+
+  #newState (reason: RejectionReason, adopted?: Payload): SessionState {
+    const { schema } = this.#settings
+    const now = this.openedAt
+    const [data, initial] = adopted === undefined ? [schema.defaults(), schema.empty] : [adopted, schema.snapshot(adopted)]
+    const received = this.refused && { data: this.refused.data, snapshot: schema.empty }
+    const metadata = this.refused?.metadata ?? emptyMetadata
+    return new SessionState(this.#settings, this.#guard, { reason, now, signedAt: undefined, metadata, data, initial, received })
+  }
+}
