@@ -310,7 +310,7 @@ t.test('the installed command runs, and its exit code is the tool\'s', async (t)
   t.match(await command(['--version'], ''), { code: 0, out: `${version}\n`, complaints: '' })
 })
 
-t.test('what could not be written is not a success, and a reader that has gone is no crash', { skip: !existsSync('/dev/full') && 'there is no /dev/full' }, async (t) => {
+t.test('output that could not be written is a failure, and a closed pipe is no crash', { skip: !existsSync('/dev/full') && 'there is no /dev/full' }, async (t) => {
   const full = openSync('/dev/full', 'w')
   const child = spawn(process.execPath, ['bin/fastify-typed-session.js', 'secret'], { stdio: ['ignore', full, 'pipe'] })
   const [complaints] = await Promise.all([text(child.stderr as Readable), once(child, 'exit')])

@@ -66,7 +66,7 @@ t.test('an RSA key of less than 2,048 bits is refused', async (t) => {
   t.strictSame(await verifier.verifyNew(assertion, ['RS256']), { ok: false, reason: 'malformed' })
 })
 
-t.test('the challenge of an assertion is read before it is verified, and is a string or nothing', async (t) => {
+t.test('the challenge of an assertion is read before verification: a string or nothing', async (t) => {
   t.equal(verifier.readChallenge(signAssertion({}, 'c.1', pair.privateKey)), 'c.1')
   const payload = (claims: unknown) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.AA`
   for (const text of ['', 'x', 'a.b.c', '..', payload(5), payload([]), payload({}), payload({ jti: 5 }), payload({ jti: null }), payload({ jti: ['c'] })]) {

@@ -42,7 +42,7 @@ t.test('a request that signed nothing is told apart from one that signed wrongly
   t.strictSame(await register(undefined), { ok: false, reason: 'absent' })
 })
 
-t.test('a challenge to refresh registers no key: a thief with every cookie can ask for one', async (t) => {
+t.test('a challenge to refresh registers no key: a thief with every cookie can get one', async (t) => {
   t.strictSame(await register(signAssertion({ jwk: thiefJwk }, granted.challenge, thief.privateKey)), { ok: false, reason: 'challenge' })
 })
 
@@ -67,7 +67,7 @@ t.test('a challenge is for one device', async (t) => {
   t.strictSame(await refresh(signAssertion({}, other.challenge, pair.privateKey)), { ok: false, reason: 'challenge' })
 })
 
-t.test('without the key cookie of the session that the browser names, there is nothing to refresh', async (t) => {
+t.test('without the key cookie of the session named, there is nothing to refresh', async (t) => {
   const assertion = signAssertion({}, granted.challenge, pair.privateKey)
   for (const others of [{ id: otherDevice }, { id: '' }, { cookie: '' }, { cookie: `session-key=${granted.proof}` }, { cookie: `session=${granted.key}` }]) {
     t.strictSame(await refresh(assertion, others), { ok: false, reason: 'unknown' }, JSON.stringify(others))

@@ -6,7 +6,7 @@ t.test('the headers of a response are those of the draft', async (t) => {
   t.equal(challengeHeader('c.1-_', 'id-_'), '"c.1-_";id="id-_"')
 })
 
-t.test('a string is read with quotes, as the draft says, and without, as Chromium sends it', async (t) => {
+t.test('a string is read with quotes, as in the draft, and bare, as Chromium sends it', async (t) => {
   for (const header of ['a.b-_9', '"a.b-_9"', '"a.b-_9";p=1', 'a.b-_9 ; p="x"', ['a.b-_9']]) t.equal(readString(header), 'a.b-_9', String(header))
 })
 

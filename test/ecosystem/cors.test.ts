@@ -5,7 +5,7 @@ import fastifyTypedSession from '../../lib/index.ts'
 import { schema, secret, sessionOf } from '../support/app.ts'
 import { serve } from '../support/client.ts'
 
-t.test('a preflight that @fastify/cors answers before our hooks is left alone, and Vary is added to', async (t) => {
+t.test('a preflight that @fastify/cors answers is left alone, and Vary is added to', async (t) => {
   const app = Fastify()
   await app.register(cors, { origin: ['https://app.example'], credentials: true })
   await app.register(fastifyTypedSession, { schema, secret })

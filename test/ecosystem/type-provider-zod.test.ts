@@ -6,7 +6,7 @@ import fastifyTypedSession from '../../lib/index.ts'
 import { schema, secret, sessionOf } from '../support/app.ts'
 import { serve } from '../support/client.ts'
 
-t.test('fastify-type-provider-zod validates requests and replies beside the session, by the same schema', async (t) => {
+t.test('fastify-type-provider-zod validates beside the session, by the same schema', async (t) => {
   const app = Fastify().withTypeProvider<ZodTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)

@@ -27,7 +27,7 @@ async function talk (t: Test, handler: (session: TestSession) => string) {
   return { setCookie: upgrade.headers['set-cookie'], message: String(message), warnings }
 }
 
-t.test('a handler of @fastify/websocket reads the session, and the handshake sets no cookie', async (t) => {
+t.test('a @fastify/websocket handler reads the session, and the handshake sets no cookie', async (t) => {
   t.same(await talk(t, (session) => String(session.userId)), { setCookie: undefined, message: '7', warnings: [] })
 })
 

@@ -17,7 +17,7 @@ async function makeOldApp (key: Buffer): Promise<FastifyInstance> {
   return app
 }
 
-t.test('a session of @fastify/secure-session goes on, once: after the logout it does not come back', async (t) => {
+t.test('a session of @fastify/secure-session goes on, and does not return after a logout', async (t) => {
   const oldKey = randomBytes(32)
   const { buildApp } = await import(example) as { buildApp: (options: object) => Promise<FastifyInstance> }
   const before = new Browser(await makeOldApp(oldKey))

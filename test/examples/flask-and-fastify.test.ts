@@ -26,7 +26,7 @@ async function startFlask (t: Test): Promise<string> {
   throw new Error('Flask ended before it listened')
 }
 
-t.test('one site: Flask logs in, Fastify serves a route of its own, Flask shows what it changed and logs out', needs('a Python with Flask', python), async (t) => {
+t.test('Flask logs in, Fastify writes, Flask shows the change and logs out', needs('a Python with Flask', python), async (t) => {
   const { buildApp } = await import(`../../${folder}/app.js`) as { buildApp: (options: object) => Promise<FastifyInstance> }
   const app = await buildApp({ secret, flask: await startFlask(t) })
   const site = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -68,7 +68,7 @@ t.test('npm start serves the whole story over HTTP', async (t) => {
   t.match(early, { answer: 'Logged in as Ada' }, 'a minute ahead is within the tolerance')
 })
 
-t.test('a temporary session is left alone by requests that only read, and written by those that write', async (t) => {
+t.test('requests that only read leave a temporary session alone, and a write renews it', async (t) => {
   const { cookie, exchange } = await client.call('POST', '/api/login', { body: { name: 'Grace' } })
   t.match(exchange, { row: 'temporary' })
   t.notMatch(exchange.setCookie?.header, /Max-Age|Expires/)

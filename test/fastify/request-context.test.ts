@@ -4,7 +4,7 @@ import { Clock, cookieOf, makeApp, otherSecret, secret } from '../support/app.ts
 
 const events = ['accepted', 'rejected', 'written', 'refreshed', 'deleted']
 
-t.test('each thing that happens to a session is said on its channel, and no value with it', async (t) => {
+t.test('each event of a session is published on its channel, without values', async (t) => {
   const heard: unknown[] = []
   for (const event of events) {
     const listen = (message: unknown) => { heard.push([event, message]) }

@@ -60,7 +60,7 @@ t.test('streams carry the session', async (t) => {
   t.equal(setCookies(reply).length, 1)
 })
 
-t.test('an error in a later onSend hook leaves one Set-Cookie, of what the error handler wrote', async (t) => {
+t.test('an error in a later onSend hook leaves one Set-Cookie, of the error handler', async (t) => {
   const app = Fastify()
   await app.register(fastifyTypedSession, { schema, secret })
   let failures = 0

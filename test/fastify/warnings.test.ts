@@ -11,13 +11,13 @@ async function warnings (host: string, options: Partial<TypedSessionOptions> = {
   return lines.map((line) => JSON.parse(line).msg)
 }
 
-t.test('a cookie that is sent without Secure to a public host is warned about, once, with the word trustProxy', async (t) => {
+t.test('a cookie without Secure to a public host is one warning that names trustProxy', async (t) => {
   t.match(await warnings('shop.example', {}, 3), [/without Secure.*trustProxy/])
   t.match(await warnings('127.0.0.1.evil.example:3000'), [/trustProxy/])
   t.match(await warnings('shop.example', { cookie: { secure: false } }), [/trustProxy/])
 })
 
-t.test('nothing is warned about where the cookie is Secure, or where the host is this machine', async (t) => {
+t.test('a Secure cookie, or a host that is this machine, causes no warning', async (t) => {
   t.same(await warnings('shop.example', { cookie: { secure: true } }), [])
   for (const host of ['localhost', 'localhost:3000', 'app.localhost', '127.0.0.1:3000', '127.8.9.1', '[::1]:3000']) {
     t.same(await warnings(host), [], host)
@@ -34,7 +34,7 @@ t.test('a domain that is not the host or a parent of it is warned about, once', 
   t.match(await warnings('other.example', { cookie: { domain: 'shop.example' } }, 3), [/without Secure/, /cookie\.domain/], 'beside a missing Secure')
 })
 
-t.test('a request may use many sessions: nothing leaks, and Node.js does not warn of listeners', async (t) => {
+t.test('many sessions in one request leak no listener, and Node.js does not warn', async (t) => {
   const warned: Error[] = []
   const note = (warning: Error) => { warned.push(warning) }
   process.on('warning', note)

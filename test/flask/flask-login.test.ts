@@ -110,7 +110,7 @@ t.test('one Set-Cookie of the remember cookie goes out, the last, beside others'
   t.notOk('remember_token' in cookies)
 })
 
-t.test('a login that changes nothing is written all the same, so that no cache keeps its cookies', async (t) => {
+t.test('a login that changes nothing is written too, so that no cache keeps its cookies', async (t) => {
   const { visit } = await makeSite()
   for (const time of ['first', 'second']) {
     const { setCookies, headers } = await visit(({ loginUser }, request, reply) => loginUser(request, reply, '7', { remember: true }))
@@ -154,7 +154,7 @@ t.test('a login with a remember cookie ends the mark of a logout, one without do
   }
 })
 
-t.test('a remember cookie with a path may not come with a logout, and is cleared by Flask', async (t) => {
+t.test('Flask clears a remember cookie with a path that did not come with the logout', async (t) => {
   const { visit } = await makeSite({ cookie: { path: '/app' } })
   await visit(({ loginUser }, request, reply) => loginUser(request, reply, '7'))
   await visit(({ logoutUser }, request, reply) => logoutUser(request, reply))

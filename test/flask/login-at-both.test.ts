@@ -150,7 +150,7 @@ t.test('both apps write the same remember cookie, which lives as long', withLogi
   }
 })
 
-t.test('a login that comes from another browser is stale, and with strong protection none', withLogin, async (t) => {
+t.test('a login from another browser is stale, and none at all with strong protection', withLogin, async (t) => {
   for (const protection of ['basic', 'strong'] as const) {
     const { jar, sides } = await sideBySide(t, { sessionProtection: protection }, { SESSION_PROTECTION: protection })
     for (const login of sides) {

@@ -102,7 +102,7 @@ t.test('a secret that Flask uses already is taken as it is, and a weak one warne
   t.strictSame(resolve({ format: 'flask', secret: [secret, otherSecret] }).warnings, [])
 })
 
-t.test('a store keeps the data and alone knows when a session ends; one for revocation does neither', async (t) => {
+t.test('with a store the cookie has no data, and with revocation it has them', async (t) => {
   const limits = { cookieName: 'session', lifetime: 60, absoluteLifetime: 90 }
   const store = new MemoryStore()
   t.match(resolve({ ...limits }), { backend: undefined, identified: false, dataInCookie: true, opening: limits })
@@ -112,7 +112,7 @@ t.test('a store keeps the data and alone knows when a session ends; one for revo
   t.match(resolve({ ...limits, revocation: { store } }), { backend: Object, identified: true, dataInCookie: true, opening: limits })
 })
 
-t.test('where the store fails, a request fails, unless it is to go on without its session', async (t) => {
+t.test('a failing store fails the request, unless onStoreError says otherwise', async (t) => {
   t.equal(resolve().anonymousOnError, false)
   t.equal(resolve({ onStoreError: 'error' }).anonymousOnError, false)
   t.equal(resolve({ onStoreError: 'anonymous' }).anonymousOnError, true)
@@ -167,12 +167,12 @@ t.test('a lifetime of 400 days is good; a longer one is a warning in Flask\'s fo
     ['lifetime', 'clockTolerance'].map((name) => `\`${name}\` ${tooLong}`))
 })
 
-t.test('unknown options are one warning, and those that Fastify and its loaders add are none', async (t) => {
+t.test('unknown options are one warning, and those that Fastify and loaders add are none', async (t) => {
   t.strictSame(resolve({ prefix: '/api', logLevel: 'warn', logSerializers: {}, dir: undefined, ttl: undefined }).warnings, [])
   t.strictSame(resolve({ dir: 'plugins', toString: 'x', cookiename: 'sid' }).warnings, ['unknown options: dir, toString, cookiename'])
 })
 
-t.test('a function of the request gives attributes, which are completed and checked at each request', async (t) => {
+t.test('a function\'s attributes are completed and checked at each request', async (t) => {
   const { cookie, cookieFor } = resolve({ cookie: ({ hostname }: { hostname: string }) => hostname === '' ? undefined : { domain: hostname } })
   const of = (hostname: string) => cookieFor({ hostname } as FastifyRequest)
   t.equal(cookie, undefined)

@@ -58,7 +58,7 @@ t.test('a payload returns in the body in which it came, where that still says th
   t.equal(encodeFlaskPayload({ a: 1 }, undefined, body), encodeBase64url('{"a":1}'))
 })
 
-t.test('a body is packed in the default format, or in Flask\'s with what is known of how it came', async (t) => {
+t.test('a body is packed in the default format, or in Flask\'s as it came', async (t) => {
   const data = { n: '1.5', name: 'Zoë' }
   t.equal(encodeBody(emptyMetadata, data), encodePayload(data))
   const fresh = encodeFlaskPayload(data)
@@ -77,7 +77,7 @@ t.test('a session that is permanent no more says so where Flask had said that it
   t.equal(payloadText(encodeBody(emptyMetadata, { a: 1 }, 'flask', came('{"a":1.0}'))), '{"a":1.0}')
 })
 
-t.test('the text of a body is read whatever it says, and there is none where it cannot be read', async (t) => {
+t.test('the text of a body is read if it can be, else there is none', async (t) => {
   for (const text of ['{"a":1}', '[]', 'no JSON', 'Zoë']) {
     t.equal(payloadText(encodeBase64url(text)), text)
     t.equal(payloadText(`.${encodeBase64url(deflateSync(text))}`), text, 'deflated')

@@ -49,7 +49,7 @@ t.test('data without such types go to the schema as they are', async (t) => {
   t.equal(plain(1), 1)
 })
 
-t.test('data without an end go to the schema as they are, and no way through them is gone to its end', async (t) => {
+t.test('endless data reach the schema as they are, and no walk through them is endless', async (t) => {
   const parent: Record<string, unknown> = { name: markup('<b>') }
   const child = { parent, again: [parent] }
   parent.children = [child, child]
@@ -60,7 +60,7 @@ t.test('data without an end go to the schema as they are, and no way through the
   t.equal(plain(child), child)
 })
 
-t.test('data of 32 levels lose what only Python knows, and get it back; deeper ones are left as they are', async (t) => {
+t.test('data of 32 levels lose what only Python knows, and regain it; deeper ones do not', async (t) => {
   const html = markup('<b>')
   const nested = (levels: number): Record<string, unknown> => ({ a: levels === 1 ? html : nested(levels - 1) })
   const inmost = (data: unknown): unknown => data instanceof Object && 'a' in data ? inmost(data.a) : data

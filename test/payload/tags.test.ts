@@ -5,7 +5,7 @@ import {
 
 const code = 'FST_TYPED_SESSION_UNSERIALIZABLE'
 
-t.test('a key reaches a prototype that is __proto__, or a constructor with a prototype in it', async (t) => {
+t.test('__proto__, or a constructor with a prototype in it, reaches a prototype', async (t) => {
   for (const value of [undefined, 'text', {}]) t.equal(reachesPrototype('__proto__', value), true)
   t.equal(reachesPrototype('constructor', { prototype: {} }), true)
   for (const value of [undefined, null, 'a builder', {}, { proto: 1 }]) t.equal(reachesPrototype('constructor', value), false)

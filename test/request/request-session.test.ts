@@ -87,7 +87,7 @@ t.test('what is written is sealed at the time of the response, not of the reques
   t.has(requests.open(token), { ok: true, data: { userId: 7 }, permanent: false, signedAt: new Date(requests.clock.now()) })
 })
 
-t.test('the cookie of a permanent session goes when the session ends, by whichever lifetime is shortest', async (t) => {
+t.test('a permanent session\'s cookie ends with the shortest of its lifetimes', async (t) => {
   const expiresIn = (options: object, change: (session: TypedSession) => void) => new Requests(options).after((session) => {
     session.set('userId', 7)
     session.permanent = true
@@ -160,7 +160,7 @@ t.test('a session that cannot be saved throws once, and then nothing of it is se
   t.match(request.commit(), { action: 'keep', token: '' })
 })
 
-t.test('a response that is closed again, as after an error in a later hook, is decided anew', async (t) => {
+t.test('a response that is committed again, as after a later error, decides again', async (t) => {
   const requests = new Requests()
   const request = requests.of()
   request.session.set('userId', 7)
@@ -169,7 +169,7 @@ t.test('a response that is closed again, as after an error in a later hook, is d
   t.match(requests.open(request.commit().token), { data: { userId: 8 } })
 })
 
-t.test('attributes that were given to the session go over those of the options, also where it is deleted', async (t) => {
+t.test('attributes given to the session override the options, also at its deletion', async (t) => {
   const requests = new Requests({ cookie: { domain: 'example.com' } })
   const { attributes } = requests.after((session) => {
     session.options({ sameSite: 'strict' })

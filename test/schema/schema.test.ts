@@ -61,7 +61,7 @@ t.test('what is not a zod object is refused, and named if it is of zod', async (
   }
 })
 
-t.test('a schema that accepts no empty session is refused, with the keys that it asks for', async (t) => {
+t.test('a schema that accepts no empty session is refused, with the keys that it needs', async (t) => {
   t.throws(() => make(z.object({ a: z.string(), b: z.number().optional(), c: z.date() })), {
     code: invalidSchema,
     message: '`schema` must accept an empty session: make each key optional or give it a default. Refused: a (invalid_type), c (invalid_type)'
@@ -126,7 +126,7 @@ for (const [what, schema] of asyncSchemas) {
   })
 }
 
-t.test('a promise that only some data bring about is a clear error of the schema, not of the data', async (t) => {
+t.test('a promise that only some data cause is an error of the schema, not of the data', async (t) => {
   const promising = z.string().refine(() => Promise.resolve(true)).optional()
   for (const schema of [make(z.object({ a: promising })), make(z.object({ a: promising, at: isoDate.optional() }))]) {
     t.throws(() => schema.decode({ a: 'x' }), { code: invalidSchema, message: asynchronous })

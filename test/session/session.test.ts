@@ -177,7 +177,7 @@ t.test('a session\'s own lifetime is signed and holds from then on', async (t) =
   await browser.visit((session) => t.equal(session.reason, 'expired'))
 })
 
-t.test('a lifetime of its own is never longer than the option, though that was lowered since', async (t) => {
+t.test('a session\'s own lifetime is never longer than the option, even if lowered since', async (t) => {
   const clock = new Clock()
   const before = new Browser(await makeApp({ now: clock.now, lifetime: 3600 }))
   await before.visit((session) => {
@@ -365,7 +365,7 @@ t.test('delete() empties the session, controls included', async (t) => {
   t.match(reply.cookies, [{ value: '', maxAge: 0 }])
 })
 
-t.test('regenerate() clears all but what is kept, keeps permanent and lifetime, and signs anew', async (t) => {
+t.test('regenerate() clears all but what is kept, and keeps permanent and lifetime', async (t) => {
   const clock = new Clock()
   const browser = new Browser(await makeApp({ now: clock.now, lifetime: 3600 }))
   await browser.visit((session) => {
@@ -395,7 +395,7 @@ t.test('regenerate() clears all but what is kept, keeps permanent and lifetime, 
   })
 })
 
-t.test('regenerate() without anything kept deletes the cookie, unless something is written', async (t) => {
+t.test('regenerate() that keeps nothing deletes the cookie, unless something is written', async (t) => {
   const browser = new Browser(await makeApp())
   await browser.get('/remember')
   const reply = await browser.visit(async (session) => { await session.regenerate() })

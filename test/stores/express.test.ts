@@ -49,7 +49,7 @@ t.test('a store without touch is written instead', async (t) => {
   t.equal(await bridge.touch('b', 120), false)
 })
 
-t.test('ENOENT, null and undefined are ways to say that there is none; other errors are errors', async (t) => {
+t.test('ENOENT, null and undefined mean no session; other errors are errors', async (t) => {
   const enoent = Object.assign(new Error('no such session'), { code: 'ENOENT' })
   for (const args of [[enoent], [null, null], [undefined, undefined], []]) {
     const { store } = smallStore()

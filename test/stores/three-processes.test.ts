@@ -7,7 +7,7 @@ import { RoundRobin, StoreProcess, type Moment } from '../support/round-robin.ts
 const clients = 8
 const requestsEach = 60
 
-t.test('three processes that share a Redis lose no login when one is killed and started again', { skip: noRedis }, async (t) => {
+t.test('three processes on one Redis lose no login when one is killed and restarted', { skip: noRedis }, async (t) => {
   const redis = await startRedis()
   t.teardown(() => redis.stop())
   const started: StoreProcess[] = []

@@ -114,7 +114,7 @@ t.test('a browser that gets challenge after challenge gives up', async (t) => {
   t.equal(browser.isBound, false)
 })
 
-t.test('a 4xx ends the session, and a 5xx does not: the request says that it was not refreshed', async (t) => {
+t.test('a 4xx ends the session, and after a 5xx the request says it was not refreshed', async (t) => {
   const { browser, answers, seen } = makeServer()
   await browser.inject('/login')
   browser.cookies.delete('proof')
@@ -138,7 +138,7 @@ t.test('a cookie is dropped when the response says so', async (t) => {
   t.match(browser.cookies.get('proof'), { value: 'p', path: '/' })
 })
 
-t.test('without a challenge, a browser asks for one with an unsigned refresh, where it registered', async (t) => {
+t.test('a browser without a challenge gets one by an unsigned refresh', async (t) => {
   const { browser, seen } = makeServer()
   await browser.inject('/quiet')
   await browser.inject('/page')

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { digests, hmac } from '../../lib/token/hmac.ts'
 
-t.test('the code is that of createHmac, for every digest and every length of key up to two blocks', async (t) => {
+t.test('the code is that of createHmac, for every digest and key up to two blocks', async (t) => {
   for (const digest of digests) {
     const differing = []
     for (let length = 0; length <= 257; length++) {
@@ -37,7 +37,7 @@ t.test('a key that changes afterwards changes nothing', async (t) => {
   t.equal(mac('e30'), before)
 })
 
-t.test('the code is that of createHmac for a text longer than any cookie, and for those after it', async (t) => {
+t.test('the code is that of createHmac for texts longer than any cookie', async (t) => {
   const key = Buffer.alloc(32, 0xa5)
   const mac = hmac('sha256', key)
   for (const text of ['€'.repeat(4096), 'e30', '€'.repeat(4097), 'e30.aXxyzQ', 'e'.repeat(100_000), '']) {

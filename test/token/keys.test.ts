@@ -55,14 +55,14 @@ t.test('no two of secret, salt, derivation and digest give the same key', async 
   t.equal(keys.size, 2 * 2 * keyDerivations.length * digests.length)
 })
 
-t.test('keys that encrypt come of HKDF, with the salt and a purpose of their own, one a secret in their order', async (t) => {
+t.test('encryption keys come from HKDF, with their own salt and purpose, one per secret', async (t) => {
   const derived = (from: string | Uint8Array) =>
     xaesKey(new Uint8Array(hkdfSync('sha256', Buffer.from(from), 'salt', 'fastify-typed-session encryption', 32)))
   const keys = deriveEncryptionKeys([secret, Buffer.from('another')], 'salt')
   t.same(keys.map(({ key, mask }) => [key.export(), mask]), [secret, 'another'].map((from) => [derived(from).key.export(), derived(from).mask]))
 })
 
-t.test('a secret can be guessed that a manual prints, or that is one byte again and again', async (t) => {
+t.test('a secret from a manual, or of one repeated byte, counts as guessable', async (t) => {
   for (const known of [
     'averylogphrasebiggerthanthirtytwochars', 'a secret with minimum length of 32 characters',
     'complex_password_at_least_32_characters_long', '192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf',

@@ -24,7 +24,7 @@ t.test('a mark that says nothing is not written', async (t) => {
   t.strictSame(attachMetadata(emptyMetadata, { userId: 5 }), { userId: 5 })
 })
 
-t.test('where there are no metadata, the payload and the data are one, and nothing is copied', async (t) => {
+t.test('without metadata the payload and the data are one, and nothing is copied', async (t) => {
   const data = { userId: 5 }
   t.equal(attachMetadata(emptyMetadata, data), data)
   t.equal(extractMetadata(data)?.data, data)

@@ -10,7 +10,7 @@ t.test('a nonce has 24 bytes, and none is given twice', async (t) => {
   t.equal(new Set(nonces.map((nonce) => nonce.slice(24))).size, 3000, 'not by its second half either')
 })
 
-t.test('1,024 nonces have their first half in common, and so the key that is derived of it', async (t) => {
+t.test('1,024 nonces share their first half, and so the key derived from it', async (t) => {
   t.same([...new Set(halves)].map((half) => halves.filter((each) => each === half).length), [1024, 1024, 952])
 })
 

@@ -77,7 +77,7 @@ t.test('a value that a key signed and that is no base64url is refused for its pa
   }
 })
 
-t.test('a token as large as browsers keep is opened, and one of a byte more is refused before any cryptography', async (t) => {
+t.test('a token as large as browsers keep is opened, and one byte more is refused', async (t) => {
   const token = sealToken(encodeBody(emptyMetadata, { text: 'a'.repeat(2000) }), settings(), now)
   const named = (bytes: number) => ({ ...settings(), cookieName: 's'.repeat(bytes - token.length) })
   t.equal(cookieBytes(named(maxCookieBytes).cookieName, token), maxCookieBytes)
@@ -85,7 +85,7 @@ t.test('a token as large as browsers keep is opened, and one of a byte more is r
   t.strictSame(openToken(token, named(maxCookieBytes + 1), now), { ok: false, reason: 'oversize' })
 })
 
-t.test('a signed token is taken beside encrypted ones only where acceptSigned says so, and is then outdated', async (t) => {
+t.test('acceptSigned takes a signed token beside encrypted ones, to be sealed again', async (t) => {
   const token = sealToken(encodeBody(emptyMetadata, { userId: 5 }), settings(), now)
   t.strictSame(openToken(token, settings({ encrypt: true }), now), { ok: false, reason: 'malformed' })
   const migrating = settings({ encrypt: true, acceptSigned: true })
@@ -94,7 +94,7 @@ t.test('a signed token is taken beside encrypted ones only where acceptSigned sa
   t.strictSame(openToken(`${token}A`, migrating, now), { ok: false, reason: 'signature' })
 })
 
-t.test('an absolute lifetime counts from login, or from the signature where none is known', async (t) => {
+t.test('an absolute lifetime counts from login, or from the signature if none is known', async (t) => {
   const own = settings({ absoluteLifetime: 100 })
   const metadata = { ...emptyMetadata, authenticatedAt: now - 40 }
   const token = sealToken(encodeBody(metadata, {}), own, now)

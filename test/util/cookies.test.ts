@@ -57,7 +57,7 @@ t.test('a value is given as it was sent: neither decoded nor freed of quotes', a
   t.strictSame(readCookies(' session=\t x ; b', 'session'), ['x'], 'white space around it is not of the value')
 })
 
-t.test('white space is blanks and tabs: what else looks like it belongs to a name or a value', async (t) => {
+t.test('only blanks and tabs are white space around a name or value', async (t) => {
   for (const byte of ['\xa0', '\x85', '\x0b', '\x0c', '\ufeff']) {
     t.strictSame(readCookies(`a=b; ${byte}__Host-session=x`, '__Host-session'), [], 'a browser sees no prefix __Host- there')
     t.strictSame(readCookies(`session=x${byte}`, 'session'), [`x${byte}`])
@@ -72,7 +72,7 @@ t.test('names with every character that a name may have are found', async (t) =>
   }
 })
 
-t.test('the defaults are HttpOnly, SameSite=Lax, the whole site, and Secure where HTTPS is', async (t) => {
+t.test('the defaults are HttpOnly, SameSite=Lax, the whole site, and Secure over HTTPS', async (t) => {
   t.strictSame(attributesFor(defaultAttributes, false, undefined, now), { secure: false, path: '/', httpOnly: true, sameSite: 'lax' })
   t.strictSame(attributesFor(defaultAttributes, true, undefined, now), { secure: true, path: '/', httpOnly: true, sameSite: 'lax' })
 })
@@ -100,7 +100,7 @@ t.test('a cookie that is deleted has Max-Age=0 and expired in 1970', async (t) =
   t.strictSame(attributesFor({}, false, 0, now), { secure: false, maxAge: 0, expires: new Date(0) })
 })
 
-t.test('a session that ended while its response was made expires now, and not before 1970', async (t) => {
+t.test('a session that ended during its response expires now, and not before 1970', async (t) => {
   t.strictSame(attributesFor({}, false, -5, now), { secure: false, maxAge: 0, expires: new Date(0) })
 })
 
@@ -109,7 +109,7 @@ t.test('no cookie is promised for longer than the 400 days of RFC 6265bis', asyn
   t.strictSame(attributesFor({}, false, 401 * days, now), { secure: false, maxAge: 400 * days, expires: new Date((now + 400 * days) * 1000) })
 })
 
-t.test('a Set-Cookie is the library\'s, which serialises the attributes anew only where they differ from the last', async (t) => {
+t.test('the library\'s Set-Cookie is reused while the attributes are equal', async (t) => {
   const serialised: unknown[] = []
   const write = cookieWriter('sid', (name, value, attributes) => {
     serialised.push(attributes)

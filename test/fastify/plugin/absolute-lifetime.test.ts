@@ -63,7 +63,7 @@ t.test('regenerate() begins it anew, and so does a login after a logout', async 
   }
 })
 
-t.test('a cookie from before the option counts from its signature, and says so from the next write on', async (t) => {
+t.test('a cookie from before the option counts from its signature until the next write', async (t) => {
   const { clock, app } = await start()
   const before = await makeApp({ now: clock.now, lifetime: 60 })
   let session = cookieOf(await before.inject('/remember'))
@@ -103,7 +103,7 @@ t.test('reauthenticatedWithin() counts from login, and a stranger never was', as
   t.equal(await recent(), true)
 })
 
-t.test('without absoluteLifetime, the time of login is not signed, and asking for it is an error', async (t) => {
+t.test('without absoluteLifetime the time of login is unsigned, and asking is an error', async (t) => {
   const clock = new Clock()
   const app = await makeApp({ now: clock.now })
   app.get('/recent', async (request) => sessionOf(request).reauthenticatedWithin(30))

@@ -7,7 +7,7 @@ import { Browser, Clock, cookieOf, makeApp, sessionOf, setCookies } from '../../
 const fromHeader = ({ headers }: FastifyRequest) => headers['x-old'] === undefined ? undefined : JSON.parse(String(headers['x-old']))
 const old = (data: unknown) => ({ 'x-old': JSON.stringify(data) })
 
-t.test('a session of another library goes on here, and is written even if it is only read', async (t) => {
+t.test('a session of another library goes on here, and is written even if only read', async (t) => {
   const browser = new Browser(await makeApp({ adopt: fromHeader }))
   const adopted = await browser.get('/read', old({ userId: 7, locale: 'en' }))
   t.same(adopted.json(), { userId: 7, locale: 'en', cart: [], reason: 'absent' })
@@ -23,7 +23,7 @@ t.test('`_permanent` makes an adopted session permanent', async (t) => {
   t.equal(cookie?.maxAge, 31 * 86_400)
 })
 
-t.test('a cookie of ours that is refused does not keep an older session from being adopted', async (t) => {
+t.test('a refused cookie of ours does not stop an older session from being adopted', async (t) => {
   const clock = new Clock()
   const app = await makeApp({ adopt: fromHeader, lifetime: 60, now: clock.now })
   const session = cookieOf(await app.inject('/login'))
@@ -62,7 +62,7 @@ t.test('adopt is asked for each request without an acceptable cookie, and no oth
   t.equal(asked, 2)
 })
 
-t.test('what cannot be adopted costs no 5xx: the session is empty, and the log says so without values', async (t) => {
+t.test('an unusable adopted session costs no 5xx: it is empty, and the log has no values', async (t) => {
   for (const adopt of [() => { throw new Error('expired token') }, () => ({ userId: 'secret' }), () => ['secret'], async () => { throw new Error('expired token') }]) {
     const lines: string[] = []
     const stream = { write: (line: string) => lines.push(line) }
@@ -92,7 +92,7 @@ t.test('an adopted session that is deleted at once leaves nothing', async (t) =>
   t.same(setCookies(await app.inject('/logout')), [])
 })
 
-t.test('a route that may only read adopts nothing, as it could not write what is ended elsewhere', async (t) => {
+t.test('a read-only route adopts nothing', async (t) => {
   const app = await makeApp({ adopt: () => t.fail('asked') as never })
   app.get('/look', { config: { session: { readOnly: true } } }, async (request) => sessionOf(request).reason)
   t.equal((await app.inject('/look')).body, 'absent')

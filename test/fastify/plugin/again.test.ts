@@ -46,7 +46,7 @@ for (const [how, options] of Object.entries({ signed: {}, encrypted: { encrypt: 
   })
 }
 
-t.test('a cookie that came before ends in its time, is counted each time, and one changed letter is refused', async (t) => {
+t.test('a remembered cookie still expires and is counted; one changed letter is refused', async (t) => {
   const clock = new Clock()
   const app = await makeApp({ now: clock.now, lifetime: 100, refreshEachRequest: false })
   const session = cookieOf(await app.inject('/login'))
@@ -92,7 +92,7 @@ class Cart {
   }
 }
 
-t.test('what a codec made of a cookie is one request\'s own, of the class it gave it, and its changes are noticed', async (t) => {
+t.test('each request gets its own decoded values, of their class, and sees their changes', async (t) => {
   class Later extends Date {}
   const codecs = z.object({
     cart: z.codec(z.unknown(), z.instanceof(Cart), { decode: (items) => new Cart(items as string[]), encode: ({ items }) => items }).optional(),

@@ -70,7 +70,7 @@ for (const [mode, options] of Object.entries(modes)) {
   })
 }
 
-t.test('in Flask\'s format, a domain or partition that is new makes no second cookie, and a logout deletes the old one', async (t) => {
+t.test('in Flask\'s format, a new domain or partition makes no second cookie', async (t) => {
   for (const to of ['a domain', 'a partition']) {
     const clock = new Clock()
     const [before, after] = [{}, scopes[to]].map((cookie) => deploy(cookie, { format: 'flask', now: clock.now }))
@@ -84,7 +84,7 @@ t.test('in Flask\'s format, a domain or partition that is new makes no second co
   }
 })
 
-t.test('of two good cookies with the same data or id, the newer counts; with other data, neither', async (t) => {
+t.test('of two good cookies with equal data or id the newer counts, else neither', async (t) => {
   for (const [mode, options] of Object.entries({ ...modes, flask: () => ({ format: 'flask' as const }) })) {
     const clock = new Clock()
     const app = await deploy({}, { now: clock.now, ...options() })
@@ -124,7 +124,7 @@ t.test('a login ends what a deploy left behind, though it could not tell whose i
   t.equal(browser.cookies(`${pages}/`).length, 1)
 })
 
-t.test('the attributes can depend on the request: a domain for each tenant, in which a logout is one', async (t) => {
+t.test('attributes can depend on the request: a domain per tenant, with its own logout', async (t) => {
   const asked: string[] = []
   const app = await deploy(({ hostname }) => {
     asked.push(hostname)
@@ -167,7 +167,7 @@ t.test('options() is checked beside the attributes of the request', async (t) =>
   t.match((await app.inject({ url: '/none', headers: { host: 'insecure.example' } })).json(), { code: 'FST_TYPED_SESSION_INVALID_COOKIE' })
 })
 
-t.test('a logout deletes what was set before there was a domain or a partition, and nothing more', async (t) => {
+t.test('a logout also deletes the cookie from before a domain or partition was set', async (t) => {
   const attributes = 'Max-Age=0; {}Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure'
   for (const [cookie, expected] of [
     [{}, ['Path=/; ']],

@@ -24,7 +24,7 @@ for (const [how, options] of [
   })
 }
 
-t.test('@fastify/cookie registered after the plugin fails, and says what is there already', async (t) => {
+t.test('@fastify/cookie registered after the plugin fails with a clear error', async (t) => {
   const app = await makeApp()
   await t.rejects(async () => app.register(fastifyCookie), { code: 'FST_ERR_DEC_ALREADY_PRESENT', message: /Cookie/ })
 })
@@ -88,7 +88,7 @@ t.test('a cookie of its name that the app set or cleared wins over a refresh', a
   t.match(setCookies(reply), ['session=; Max-Age=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT'])
 })
 
-t.test('the cookie is HttpOnly, SameSite=Lax, for all paths of this host, unless told otherwise', async (t) => {
+t.test('by default the cookie is HttpOnly, SameSite=Lax and for all paths of the host', async (t) => {
   const app = await makeApp()
   const [header = ''] = setCookies(await app.inject('/login'))
   t.match(header, /^session=[\w-]+\.[\w-]+\.[\w-]+; Path=\/; HttpOnly; SameSite=Lax$/)

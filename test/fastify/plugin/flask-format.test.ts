@@ -10,7 +10,7 @@ const flask = { format: 'flask', secret: flashes?.secret, now } as const
 /** The JSON of a cookie that is not compressed. */
 const jsonOf = (cookie: string) => Buffer.from(cookie.split('.')[0] ?? '', 'base64url').toString()
 
-t.test('one word gives Flask\'s defaults: cookie name, no SameSite, and no other mark than Flask\'s', async (t) => {
+t.test('format: \'flask\' gives Flask\'s defaults for the name, SameSite and metadata', async (t) => {
   const app = await makeApp({ ...flask, name: 'session' })
   const reply = await app.inject('/remember')
   t.match(setCookies(reply)[0], /^session=[\w.-]+; Max-Age=2678400; Path=\/; Expires=[^;]+; HttpOnly$/)

@@ -3,7 +3,7 @@ import { Browser, Clock, cookieOf, makeApp, otherSecret, secret, sessionOf, setC
 
 const days = 86_400
 
-t.test('the server checks the signed time against the lifetime, for permanent and other sessions alike', async (t) => {
+t.test('the server checks the signed time against the lifetime, permanent or not', async (t) => {
   for (const route of ['/login', '/remember']) {
     const clock = new Clock()
     const app = await makeApp({ now: clock.now, lifetime: 60 })
@@ -157,7 +157,7 @@ t.test('nested changes are noticed', async (t) => {
   t.same((await browser.get('/read')).json().prefs, { theme: 'dark' })
 })
 
-t.test('Dates and bytes come back as they were, to the millisecond, and their changes are noticed', async (t) => {
+t.test('Dates and bytes come back equal, to the millisecond, and changes are noticed', async (t) => {
   const app = await makeApp()
   const seenAt = new Date('2026-09-24T12:00:00.123Z')
   app.get('/write', async (request) => {
@@ -245,7 +245,7 @@ t.test('what is pushed into a default after regenerate() is kept', async (t) => 
   t.same((await browser.get('/read')).json(), { cart: ['pear'] })
 })
 
-t.test('a cookie signed with a fallback secret is accepted and signed anew with the first, its time unchanged', async (t) => {
+t.test('a cookie under a fallback secret is signed again by the first, with its old time', async (t) => {
   const clock = new Clock()
   const old = await makeApp({ now: clock.now, lifetime: 100, secret: otherSecret })
   for (const route of ['/login', '/remember']) {

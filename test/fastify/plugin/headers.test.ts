@@ -1,7 +1,7 @@
 import t from 'tap'
 import { cookieOf, makeApp, sessionOf } from '../../support/app.ts'
 
-t.test('Vary: Cookie is sent when the session was read, written, refreshed or deleted, and not otherwise', async (t) => {
+t.test('Vary: Cookie is sent if the session was read, written, refreshed or deleted', async (t) => {
   const app = await makeApp()
   app.get('/in', async (request) => 'userId' in sessionOf(request))
   const plain = { session: cookieOf(await app.inject('/login')) }
@@ -62,7 +62,7 @@ t.test('a deletion and a refresh are not left publicly cacheable either', async 
   }
 })
 
-t.test('a reply that fails to save the session varies by it, also where it was an error already', async (t) => {
+t.test('a reply that fails to save the session varies by it, even after an error', async (t) => {
   const app = await makeApp({
     before: (app) => {
       app.get('/fails-twice', async (request) => {

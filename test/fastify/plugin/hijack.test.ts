@@ -97,7 +97,7 @@ t.test('a session that cannot be saved cannot be committed', async (t) => {
   t.match(error, { code: 'FST_TYPED_SESSION_INVALID_DATA' })
 })
 
-t.test('a session that cannot be committed takes no cookie of another, nor of the app, with it', async (t) => {
+t.test('a session that cannot be committed takes no other cookie with it', async (t) => {
   const other = async (app: FastifyInstance) => {
     await app.register(fastifyTypedSession, { name: 'other', cookieName: 'other', schema: z.object({ n: z.any().optional() }), secret })
   }
@@ -178,7 +178,7 @@ t.test('a change on a hijacked reply that was never committed is warned about', 
   t.equal(lines.length, 1)
 })
 
-t.test('after a thousand sessions, one in a hundred is looked at for changes that are lost', async (t) => {
+t.test('after a thousand sessions, one in a hundred is checked for lost changes', async (t) => {
   const { client, lines, app } = await makeClient(t, async (request, reply) => {
     sessionOf(request).userId = 7
     reply.hijack()

@@ -48,7 +48,7 @@ t.test('on error replies the session is saved as on others', async (t) => {
   t.equal((await browser.get('/read')).json().name, 'Zoë')
 })
 
-t.test('the session is saved with redirects, 204, HEAD, 304, 404, streams and replies from an early hook', async (t) => {
+t.test('redirects, 204, HEAD, 304, 404, streams and early replies save the session', async (t) => {
   const app = await makeApp()
   app.addHook('onRequest', async (request, reply) => {
     if (request.url === '/early') {
@@ -87,7 +87,7 @@ t.test('the session is saved with redirects, 204, HEAD, 304, 404, streams and re
   }
 })
 
-t.test('onSend hooks that run twice after an error send one Set-Cookie, of what the session became', async (t) => {
+t.test('onSend hooks that run twice after an error send one Set-Cookie, the latest', async (t) => {
   const app = await makeApp()
   let failed = false
   app.addHook('onSend', async (request, reply) => {
@@ -120,7 +120,7 @@ t.test('a Set-Cookie is taken back where the session is as it was when onSend ru
   t.same(setCookies(reply), [])
 })
 
-t.test('an error handler sees the error of an invalid session, and its reply goes out without a cookie', async (t) => {
+t.test('an error handler sees the error of an invalid session, and sends no cookie', async (t) => {
   const app = await makeApp({
     before: (app) => { app.setErrorHandler(async (error: { code: string }, request, reply) => reply.code(418).send(error.code)) }
   })
@@ -130,7 +130,7 @@ t.test('an error handler sees the error of an invalid session, and its reply goe
   t.same(setCookies(reply), [])
 })
 
-t.test('data that can be read and not be written back cost a request nothing that leaves them alone', async (t) => {
+t.test('data that can be read but not written back cost nothing while left alone', async (t) => {
   const oneWay = z.codec(z.string(), z.string(), { decode: (text) => text, encode: () => { throw new Error('there is no way back') } })
   const app = await makeApp({ schema: z.object({ name: oneWay.optional(), userId: z.number().optional() }) })
   const keys = deriveSigningKeys([secret], 'fastify-typed-session/session', 'hmac', 'sha256')

@@ -15,7 +15,7 @@ async function read (options: Partial<TypedSessionOptions>, cookie?: string) {
   return app.inject({ url: '/modified', cookies: { session: cookie ?? await oldCookie() } })
 }
 
-t.test('migrate gets data that the schema refuses, and what it returns is the session, written at once', async (t) => {
+t.test('migrate gets data that the schema refuses, and its result is written at once', async (t) => {
   const calls: unknown[] = []
   const migrate: TypedSessionOptions['migrate'] = (data, issues) => {
     calls.push({ data: structuredClone(data), paths: issues.map(({ path }) => path) })
@@ -30,7 +30,7 @@ t.test('migrate gets data that the schema refuses, and what it returns is the se
   t.equal(calls.length, 1, 'and it is not asked again')
 })
 
-t.test('without migrate, or where it returns nothing or nothing better, the session is empty with the reason schema', async (t) => {
+t.test('without migrate, or if it returns nothing valid, the reason is schema', async (t) => {
   for (const migrate of [undefined, () => undefined, () => 'text', () => null, (data: Record<string, unknown>) => data]) {
     const app = await makeApp({ schema, migrate })
     const reply = await app.inject({ url: '/read', cookies: { session: await oldCookie() } })
@@ -39,7 +39,7 @@ t.test('without migrate, or where it returns nothing or nothing better, the sess
   }
 })
 
-t.test('a migrate that throws costs no 5xx: the session is empty, and the log has the error', async (t) => {
+t.test('a migrate that throws costs no 5xx: an empty session, and a log of the error', async (t) => {
   const lines: string[] = []
   const stream = { write: (line: string) => { lines.push(line) } }
   const app = await makeApp({

@@ -132,7 +132,7 @@ for (const [mode, options] of Object.entries(modes)) {
   })
 }
 
-t.test('an error handler that asks for a session that could not be loaded gets the same error', async (t) => {
+t.test('an error handler that asks for a session that failed to load gets that error', async (t) => {
   class DownStore extends MemoryStore {
     override get (): Promise<never> { return Promise.reject(new Error('down')) }
   }

@@ -59,7 +59,7 @@ t.test('a replaced cookie that comes back minutes later is refreshed', async (t)
   t.equal(setCookies(await later.inject({ url: '/untouched', cookies: { session } })).length, 1)
 })
 
-t.test('a response that takes over two seconds refreshes only the second half of a lifetime', async (t) => {
+t.test('a response slower than two seconds refreshes only past half of the lifetime', async (t) => {
   const { clock, slow, session } = await setup()
   const early = await slow('a', session)
   clock.pass(3)

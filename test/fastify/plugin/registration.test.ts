@@ -33,7 +33,7 @@ t.test('what require() gives has every export, and can be registered as it is', 
   t.notOk('module.exports' in everything, 'an export of this name would hide the others from require()')
 })
 
-t.test('assigning the session is a coded error that says how to log out, in sloppy code too', async (t) => {
+t.test('assigning the session is an error that says how to log out, in sloppy code too', async (t) => {
   for (const value of [null, undefined, {}]) {
     const app = await makeApp()
     // Reflect.set fails as sloppy code does: without a word, if there is no setter.

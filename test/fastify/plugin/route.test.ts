@@ -82,7 +82,7 @@ t.test('a setting that says nothing fails with its route', async (t) => {
   }
 })
 
-t.test('a setting that says nothing fails with the first request, if the route is older than the plugin', async (t) => {
+t.test('an unknown route setting fails at the first request to a route that came first', async (t) => {
   for (const session of [true, null, 'off', { readonly: true }, { refresh: 'no' }]) {
     const app = Fastify()
     const errors: unknown[] = []
@@ -112,7 +112,7 @@ t.test('a route is set for each session by its name', async (t) => {
   t.match((await app.inject('/')).json(), { code: 'FST_TYPED_SESSION_DISABLED', message: /config\.admin/ })
 })
 
-t.test('a session of the same name in a child context takes the place of the outer one there', async (t) => {
+t.test('a session of the same name in a child context replaces the outer one there', async (t) => {
   const app = Fastify()
   await app.register(fastifyTypedSession, { schema, secret, now: clock.now })
   app.get('/', async () => 'outer')
