@@ -1,6 +1,6 @@
 import { oneOf, optionalFunction } from './checks.ts'
 import type { TokenSettings } from '../token/token.ts'
-import { decodeData, type Decoding } from '../schema/decode.ts'
+import { decodeData, type Decoding } from '../session/decode.ts'
 import { InvalidOptionError } from '../util/errors.ts'
 import type { SessionBackend, BackendSettings } from '../backend/backend.ts'
 import type { Payload } from '../payload/payload.ts'

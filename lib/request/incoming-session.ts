@@ -1,7 +1,7 @@
 import type { LoadedSession, SessionBackend } from '../backend/backend.ts'
 import type { Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
-import { decodeData } from '../schema/decode.ts'
+import { decodeData } from '../session/decode.ts'
 import { SessionState, type SessionGuard } from '../session/session-state.ts'
 import type { RejectedSession, RejectionReason } from '../session/types.ts'
 import { emptyMetadata, extractMetadata } from '../token/metadata.ts'

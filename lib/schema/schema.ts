@@ -1,4 +1,4 @@
-import { $ZodAsyncError, $ZodObject, $ZodType, safeDecode, safeEncode, safeParse, type $ZodIssue } from 'zod/v4/core'
+import { $ZodAsyncError, $ZodObject, $ZodType, safeDecode, type $ZodIssue } from 'zod/v4/core'
 import { InvalidDataError, InvalidSchemaError } from '../util/errors.ts'
 import { readFlaskJson } from '../payload/flask-reader.ts'
 import { writeFlaskJson } from '../payload/flask-writer.ts'
@@ -9,6 +9,7 @@ import { clone, cloneRecord, equal, equalRecords } from '../util/objects.ts'
 import { analyzeSchema, asyncSchema, type SchemaAnalysis, type SchemaTraits } from './analysis.ts'
 import { toBigInts } from './bigints.ts'
 import { carry, type Carrying } from './carried.ts'
+import { convert, describeIssues, tryConvert } from './convert.ts'
 import { instancesIn } from './fillers.ts'
 import { keepUnknown } from './unknown-keys.ts'
 
@@ -22,7 +23,7 @@ export interface ReceivedData {
   readonly snapshot: Payload
 }
 
-/** The app's schema, checked once, then asked at each request. This and its analysis alone touch zod at run time. */
+/** The app's schema, checked once, then asked at each request. */
 export class SessionSchema {
   readonly #format: Format
   readonly #schema: $ZodObject
@@ -99,7 +100,10 @@ export class SessionSchema {
   /** The data as they would be written, and as they are if they cannot be. Not to be changed: shares what it can with the data. */
   normalize (data: Payload): Payload {
     const normalized: Payload = {}
-    for (const [key, value] of Object.entries(this.#complete(data))) normalized[key] = this.#normalizeValue(key, value)
+    for (const [key, value] of Object.entries(this.#complete(data))) {
+      const schema = this.#schemaOf(key)
+      normalized[key] = schema === undefined ? value : tryConvert(schema, this.#traitsOf(key), value)
+    }
     return normalized
   }
 
@@ -116,7 +120,7 @@ export class SessionSchema {
     if (Object.hasOwn(data, '__proto__')) throw new InvalidDataError('__proto__')
     const whole = this.#complete(data)
     const { hasCodec, overwrites } = this.#analysis.whole
-    const encoded = this.#withUnknown(this.#convert(this.#schema, this.#analysis.whole, whole, []) as Payload, whole)
+    const encoded = this.#withUnknown(convert(this.#schema, this.#analysis.whole, whole, []) as Payload, whole)
     const carried: Payload = {}
     let differs = hasCodec || overwrites
     for (const key of Object.keys(encoded)) {
@@ -136,7 +140,7 @@ export class SessionSchema {
   check (key: string, value: unknown): void {
     if (key === '__proto__') throw new InvalidDataError(key)
     const schema = this.#schemaOf(key)
-    if (schema !== undefined) this.#convert(schema, this.#traitsOf(key), value, [key])
+    if (schema !== undefined) convert(schema, this.#traitsOf(key), value, [key])
   }
 
   #knows (key: string): boolean {
@@ -173,7 +177,7 @@ export class SessionSchema {
   #checkReadable (carried: Payload): void {
     const read = this.#format === 'flask' ? readFlaskJson(writeFlaskJson(carried)).value as Payload : carried
     const decoded = this.decode(read)
-    if (!decoded.ok) throw new InvalidDataError(`${describe(decoded.issues, [])}, as it would be read back`)
+    if (!decoded.ok) throw new InvalidDataError(`${describeIssues(decoded.issues)}, as it would be read back`)
     for (const key of Object.keys(carried)) {
       if (this.#traitsOf(key).hasCodec) continue
       // With the unknown keys that its objects keep.
@@ -206,30 +210,6 @@ export class SessionSchema {
     return whole
   }
 
-  #normalizeValue (key: string, value: unknown): unknown {
-    const schema = this.#schemaOf(key)
-    if (schema === undefined) return value
-    try {
-      const result = write(schema, this.#traitsOf(key), value)
-      return result.success ? result.data : value
-    } catch {
-      return value
-    }
-  }
-
-  #convert (schema: $ZodType, traits: SchemaTraits, value: unknown, path: readonly string[]): unknown {
-    let result
-    try {
-      result = write(schema, traits, value)
-    } catch (cause) {
-      if (cause instanceof $ZodAsyncError) throw asyncSchema()
-      // Its message may quote a value, and loggers print causes.
-      throw new InvalidDataError(`${pathText(path)} (a codec, a refinement or a getter threw)`)
-    }
-    if (result.success) return result.data
-    throw new InvalidDataError(describe(result.error.issues, path))
-  }
-
   /** An empty session must be a valid one: it is what every new visitor has. */
   #decodeEmpty (): Payload {
     let result
@@ -241,7 +221,7 @@ export class SessionSchema {
     }
     if (result.success) return this.#own(result.data as Payload, {})
     throw new InvalidSchemaError('`schema` must accept an empty session: make each key optional or give it a default. ' +
-      `Refused: ${describe(result.error.issues, [])}`)
+      `Refused: ${describeIssues(result.error.issues)}`)
   }
 
   #checkDefaults (): void {
@@ -251,25 +231,6 @@ export class SessionSchema {
       throw new InvalidSchemaError('`schema` has a default that a session cannot be saved with', { cause })
     }
   }
-}
-
-// Encoding costs ten times what parsing does, and comes to the same unless there is a codec, or data to catch.
-function write (schema: $ZodType, { hasCodec, hasCatch }: SchemaTraits, value: unknown) {
-  return hasCodec || hasCatch ? safeEncode(schema, value as never) : safeParse(schema, value)
-}
-
-/** Paths and codes of what is wrong: messages might quote a value. */
-function describe (issues: readonly $ZodIssue[], path: readonly string[]): string {
-  return issues.flatMap((issue) => pathsOf(issue).map((at) => `${pathText([...path, ...at])} (${issue.code})`)).join(', ')
-}
-
-// A strict object tells of all the keys that it does not know at once.
-function pathsOf (issue: $ZodIssue): readonly PropertyKey[][] {
-  return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path]
-}
-
-function pathText (path: readonly PropertyKey[]): string {
-  return path.length === 0 ? 'the session as a whole' : path.map(String).join('.')
 }
 
 function checkObject (schema: unknown, isReserved: (key: string) => boolean): $ZodObject {

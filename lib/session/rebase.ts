@@ -1,4 +1,4 @@
-import { decodeData, type Decoding } from '../schema/decode.ts'
+import { decodeData, type Decoding } from './decode.ts'
 import type { ReceivedData } from '../schema/schema.ts'
 import type { Payload } from '../payload/payload.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { z } from 'zod'
-import { decodeData } from '../../lib/schema/decode.ts'
+import { decodeData } from '../../lib/session/decode.ts'
 import { SessionSchema } from '../../lib/schema/schema.ts'
 import { keepUnknown, unknownKeysOf } from '../../lib/schema/unknown-keys.ts'
 import { isReserved } from '../../lib/session/session.ts'

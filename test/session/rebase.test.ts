@@ -1,6 +1,6 @@
 import t from 'tap'
 import { z } from 'zod'
-import type { Decoding } from '../../lib/schema/decode.ts'
+import type { Decoding } from '../../lib/session/decode.ts'
 import { rebase, type Update } from '../../lib/session/rebase.ts'
 import { SessionSchema } from '../../lib/schema/schema.ts'
 

@@ -1,5 +1,5 @@
 import type { Payload } from '../payload/payload.ts'
-import type { ReceivedData, SchemaIssue, SessionSchema } from './schema.ts'
+import type { ReceivedData, SchemaIssue, SessionSchema } from '../schema/schema.ts'
 import { cloneRecord, isPlainObject } from '../util/objects.ts'
 
 export interface Decoding {

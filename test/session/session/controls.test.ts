@@ -1,0 +1,78 @@
+import t from 'tap'
+import { Browser, Clock, makeApp, setCookies } from '../../support/app.ts'
+
+t.test('touch() has the cookie written though nothing changed', async (t) => {
+  const clock = new Clock()
+  const browser = new Browser(await makeApp({ now: clock.now, lifetime: 100 }))
+  await browser.get('/login')
+  clock.pass(60)
+  const reply = await browser.visit((session) => {
+    session.touch()
+    return session.modified
+  })
+  t.equal(reply.body, 'true')
+  t.equal(setCookies(reply).length, 1)
+  clock.pass(60)
+  t.equal((await browser.get('/read')).json().userId, 7)
+})
+
+t.test('touch() of a session with nothing in it sends no cookie', async (t) => {
+  const browser = new Browser(await makeApp())
+  t.same(setCookies(await browser.visit((session) => session.touch())), [])
+})
+
+t.test('delete() empties the session, controls included', async (t) => {
+  const browser = new Browser(await makeApp())
+  await browser.get('/remember')
+  const reply = await browser.visit((session) => {
+    session.cart.push('apple')
+    session.lifetime = 60
+    session.touch()
+    t.equal(session.deleted, false)
+    session.delete()
+    t.equal(session.deleted, true)
+    t.same({ ...session }, { cart: [] })
+    t.equal(session.permanent, false)
+    t.equal(session.lifetime, 2_678_400)
+    session.delete()
+    t.equal(session.deleted, true, 'twice is as good as once')
+  })
+  t.match(reply.cookies, [{ value: '', maxAge: 0 }])
+})
+
+t.test('regenerate() clears all but what is kept, and keeps permanent and lifetime', async (t) => {
+  const clock = new Clock()
+  const browser = new Browser(await makeApp({ now: clock.now, lifetime: 3600 }))
+  await browser.visit((session) => {
+    session.permanent = true
+    session.lifetime = 60
+    session.cart.push('apple')
+    session.name = 'Zoë'
+    session.set('returnTo', '/cart')
+    session.set('options', 'dark')
+  })
+  const before = browser.cookies.get('session')
+  clock.pass(1)
+  const reply = await browser.visit(async (session) => {
+    const promise = session.regenerate(['cart', 'returnTo', 'options', 'missing', 'delete'])
+    t.ok(promise instanceof Promise)
+    t.same(session.data(), { cart: ['apple'], returnTo: '/cart', options: 'dark' }, 'at once')
+    await promise
+    t.equal(session.modified, true)
+    t.equal(session.deleted, false)
+  })
+  t.equal(reply.cookies[0]?.maxAge, 60)
+  t.not(browser.cookies.get('session'), before)
+  await browser.visit((session) => {
+    t.equal(session.permanent, true)
+    t.equal(session.lifetime, 60)
+    t.same(session.data(), { cart: ['apple'], returnTo: '/cart', options: 'dark' })
+  })
+})
+
+t.test('regenerate() that keeps nothing deletes the cookie, unless something is written', async (t) => {
+  const browser = new Browser(await makeApp())
+  await browser.get('/remember')
+  const reply = await browser.visit(async (session) => { await session.regenerate() })
+  t.match(reply.cookies, [{ value: '', maxAge: 0 }])
+})
