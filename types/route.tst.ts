@@ -9,10 +9,11 @@ declare const request: FastifyRequest
 const handler = async () => 'ok'
 
 describe('config.session', () => {
-  test('is false, or says of refresh and readOnly whether', () => {
+  test('is false, or says of refresh and readOnly whether, or that other origins may', () => {
     app.get('/', { config: { session: false } }, handler)
     app.get('/', { config: { session: { refresh: false } } }, handler)
     app.get('/', { config: { session: { readOnly: true } } }, handler)
+    app.get('/', { config: { session: { crossOriginProtection: false } } }, handler)
     app.route({ method: 'GET', url: '/', config: { session: { refresh: true, readOnly: true } }, handler })
   })
 
@@ -45,6 +46,8 @@ describe('config.session', () => {
     app.get('/', { config: { session: { refresh: 'no' } } }, handler)
     // @ts-expect-error Type '{ readOnly: number; }' is not assignable to type 'false & { readOnly: number; }'
     app.get('/', { config: { session: { readOnly: 1 } } }, handler)
+    // @ts-expect-error Type '{ crossOriginProtection: true; }' is not assignable
+    app.get('/', { config: { session: { crossOriginProtection: true } } }, handler)
     // @ts-expect-error Type '{ refresh: false; readOnly: string; }' is not assignable to type 'false & { refresh: false; readOnly: string; }'
     app.route({ method: 'GET', url: '/', config: { session: { refresh: false, readOnly: 'yes' } }, handler })
   })

@@ -38,6 +38,7 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
   fastify.addHook('onRoute', function checkSessionConfig ({ config, url }) {
     checkRoute(config, settings.name, url)
   })
+  if (settings.trustedOrigins !== undefined) fastify.addHook('onRequest', registration.refuseCrossOrigin)
   fastify.addHook('onRequest', registration.openSession)
   fastify.addHook('onSend', registration.saveSession)
   fastify.addHook('onError', registration.noteError)

@@ -7,7 +7,8 @@ import type { CookieChange } from '../request/cookie-change.ts'
 import type { TypedSession } from '../session/session.ts'
 import { inScope } from '../util/cookie-scope.ts'
 import { cookieWriter, type SerializeCookie, type WriteCookie } from '../util/cookies.ts'
-import { SessionDisabledError } from '../util/errors.ts'
+import { CrossOriginError, SessionDisabledError } from '../util/errors.ts'
+import { findForgery } from '../util/fetch-metadata.ts'
 import { FastifyContext } from './request-context.ts'
 import { mergeIntoPayload, setHeaders, type SessionHeaders } from './response.ts'
 import { checkRoute, routePolicy, type RoutePolicy } from './route.ts'
@@ -54,6 +55,20 @@ export class Registration {
     const pending = context.session.open()
     if (pending === undefined) done()
     else pending.then(() => done(), done)
+  }
+
+  /**
+   * The onRequest hook of `crossOriginProtection`, before the session is opened. The answer does not refresh the session: to
+   * Chromium, a cookie that was just set is one to send with cross-site requests.
+   */
+  readonly refuseCrossOrigin: onRequestHookHandler = (request, reply, done) => {
+    const policy = this.#policyOf(request)
+    if (!policy.crossOriginProtection || !this.#isIn(request.server)) return done()
+    const header = findForgery(request.method, request.headers, request.host, this.settings.trustedOrigins as ReadonlySet<string>)
+    if (header === undefined) return done()
+    const context = this.#peek(request) ?? this.#create(request, reply, policy)
+    context.refreshes = false
+    done(new CrossOriginError(header))
   }
 
   /** The onSend hook: saves the session and sets the headers. */

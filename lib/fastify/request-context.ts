@@ -21,7 +21,7 @@ const changes = {
 export class FastifyContext implements RequestContext {
   readonly session: RequestSession
   readonly readOnly: boolean
-  readonly refreshes: boolean
+  refreshes: boolean
   /** Undefined until the plugin's onRequest hook has run. */
   reply: FastifyReply | undefined
   failed = false

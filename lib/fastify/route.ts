@@ -7,10 +7,11 @@ export interface RoutePolicy {
   readonly off: boolean
   readonly refresh: boolean
   readonly readOnly: boolean
+  readonly crossOriginProtection: boolean
 }
 
-const normal: RoutePolicy = { off: false, refresh: true, readOnly: false }
-const off: RoutePolicy = { off: true, refresh: false, readOnly: true }
+const normal: RoutePolicy = { off: false, refresh: true, readOnly: false, crossOriginProtection: true }
+const off: RoutePolicy = { off: true, refresh: false, readOnly: true, crossOriginProtection: false }
 
 /** The policy of a route's `config`, whose key is the session's name. A route that was not found has an empty one. */
 export function routePolicy (config: object | undefined, name: string): RoutePolicy {
@@ -29,9 +30,11 @@ const good = new WeakSet<object>()
 export function checkRoute (config: object | undefined, name: string, url: string | undefined): void {
   const setting: unknown = (config as Record<string, unknown> | undefined)?.[name]
   if (setting === undefined || setting === false || (isPlainObject(setting) && good.has(setting))) return
-  const known = ['refresh', 'readOnly']
-  const valid = isPlainObject(setting) &&
-    Object.entries(setting).every(([key, value]) => known.includes(key) && typeof value === 'boolean')
-  if (!valid) throw new InvalidOptionError(`\`config.${name}\` of ${url} must be false, or an object of \`refresh\` and \`readOnly\``)
+  const valid = isPlainObject(setting) && Object.entries(setting).every(([key, value]) =>
+    key === 'crossOriginProtection' ? value === false : ['refresh', 'readOnly'].includes(key) && typeof value === 'boolean')
+  if (!valid) {
+    throw new InvalidOptionError(`\`config.${name}\` of ${url} must be false, ` +
+      'or an object of `refresh`, `readOnly` and `crossOriginProtection: false`')
+  }
   good.add(setting)
 }

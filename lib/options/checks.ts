@@ -1,5 +1,7 @@
 import { InvalidOptionError } from '../util/errors.ts'
 import { isLifetime } from '../token/metadata.ts'
+import { isOrigin } from '../util/fetch-metadata.ts'
+import { isPlainObject } from '../util/objects.ts'
 
 // Each gives the value of an option, or its default, or throws FST_TYPED_SESSION_INVALID_OPTION.
 
@@ -36,6 +38,19 @@ export function oneOf<const T extends string> (option: string, value: unknown, [
 export function optionalFunction<F> (option: string, value: F, does: string): F {
   if (value === undefined || typeof value === 'function') return value
   throw new InvalidOptionError(`\`${option}\` must be a function that ${does}`)
+}
+
+/** The origins that cross-origin protection trusts; undefined if it is off. */
+export function trustedOrigins (option: string, value: unknown): ReadonlySet<string> | undefined {
+  if (value === undefined || value === false) return undefined
+  const given = value === true ? {} : value
+  if (!isPlainObject(given) || Object.keys(given).some((key) => key !== 'trustedOrigins')) {
+    throw new InvalidOptionError(`\`${option}\` must be true, false, or an object with \`trustedOrigins\``)
+  }
+  const { trustedOrigins = [] } = given
+  if (Array.isArray(trustedOrigins) && trustedOrigins.every(isOrigin)) return new Set(trustedOrigins)
+  throw new InvalidOptionError(`\`${option}.trustedOrigins\` must be a list of origins as browsers send them, ` +
+    'such as https://example.com: without a path, a default port or a wildcard')
 }
 
 const maxTime = 8_640_000_000_000_000 // of a Date

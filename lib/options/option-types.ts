@@ -117,6 +117,22 @@ export interface TypedSessionOptions {
    */
   cookie?: CookieAttributes | CookieForRequest | undefined
   /**
+   * Refuses requests that a page of another origin has the browser make with a method other than GET, HEAD and OPTIONS, or
+   * for a websocket, before the handler runs. The header Sec-Fetch-Site decides; a browser that does not send it is judged
+   * by Origin, whose host must be `request.host`: behind a proxy that changes the Host header, set Fastify's `trustProxy`.
+   * A request with neither header is allowed, since it is not a browser's. `config.session.crossOriginProtection: false`
+   * exempts a route.
+   *
+   * @default false
+   * @throws FST_TYPED_SESSION_CROSS_ORIGIN from the request, 403
+   * @see Go's net/http.CrossOriginProtection; OWASP ASVS 5.0, 3.5.1
+   * @example
+   * ```ts
+   * crossOriginProtection: { trustedOrigins: ['https://admin.example.com'] }
+   * ```
+   */
+  crossOriginProtection?: boolean | CrossOriginOptions | undefined
+  /**
    * The hash function of the signature and of the key derivation.
    *
    * @default 'sha256'; 'sha1' in Flask's format
@@ -228,6 +244,18 @@ export interface TypedSessionOptions {
    * @default 1000
    */
   storeTimeout?: number | undefined
+}
+
+/** The options of `crossOriginProtection`. */
+export interface CrossOriginOptions {
+  /**
+   * Other origins whose pages may make such requests, as browsers send them: scheme, host, and a port that is not the
+   * scheme's default.
+   *
+   * @default []
+   * @throws FST_TYPED_SESSION_INVALID_OPTION at registration, for what no browser sends as an origin
+   */
+  readonly trustedOrigins?: readonly string[] | undefined
 }
 
 /** The options of `revocation`. */

@@ -1,4 +1,4 @@
-import { boolean, clock, lifetime, oneOf, optionalFunction, seconds, string } from './checks.ts'
+import { boolean, clock, lifetime, oneOf, optionalFunction, seconds, string, trustedOrigins } from './checks.ts'
 import { formats, type TokenSettings } from '../token/token.ts'
 import { checkCookie, checkCookieName } from './cookie-checks.ts'
 import { attributeNames, defaultAttributes, maxMaxAge, type CookieAttributes, type SerializeCookie } from '../util/cookies.ts'
@@ -25,6 +25,8 @@ export interface Settings extends SessionSettings {
   readonly cookieFor: (request: Parameters<CookieForRequest>[0]) => CookieAttributes
   /** Throws FST_TYPED_SESSION_INVALID_COOKIE. */
   readonly checkCookie: (attributes: CookieAttributes) => void
+  /** The origins that may make unsafe requests beside the app's own; undefined if all may. */
+  readonly trustedOrigins: ReadonlySet<string> | undefined
   readonly migrate: TypedSessionOptions['migrate']
   readonly adopt: readonly Adopt[]
   readonly now: () => number
@@ -107,6 +109,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     cookie,
     cookieFor,
     checkCookie: check,
+    trustedOrigins: trustedOrigins('crossOriginProtection', options.crossOriginProtection),
     migrate,
     adopt: checkAdopt(options.adopt),
     now: clock('now', options.now),

@@ -190,15 +190,18 @@ interface RouteSettings {
   readonly refresh?: boolean
   /** Whether changing the session throws FST_TYPED_SESSION_READ_ONLY. Default: false. */
   readonly readOnly?: boolean
+  /** False exempts the route from `crossOriginProtection`. */
+  readonly crossOriginProtection?: false
 }
 
-// One of the two must be there: Fastify infers a `config` from what it is given, and then nearly anything passes for an
+// One of them must be there: Fastify infers a `config` from what it is given, and then nearly anything passes for an
 // object whose keys are all optional.
 /**
  * What a route does with a session, in its `config` under the session's name: false has it leave the session alone, and
  * asking for it throws FST_TYPED_SESSION_DISABLED.
  */
-export type RouteSession = false | RouteSettings & ({ readonly refresh: boolean } | { readonly readOnly: boolean })
+export type RouteSession = false | RouteSettings &
+  ({ readonly refresh: boolean } | { readonly readOnly: boolean } | { readonly crossOriginProtection: false })
 
 /** The `config` of routes, for the sessions that `Register` names. */
 export type RouteSessions = {

@@ -58,6 +58,10 @@ export const StoreUnavailableError: ErrorClass<[options?: ErrorOptions]> = creat
 export const InvalidCsrfTokenError: ErrorClass<[what: string]> = createError(
   'FST_TYPED_SESSION_INVALID_CSRF_TOKEN', 'The CSRF token %s', 400, Base)
 
+/** A request: a page of another origin made it, and `crossOriginProtection` refuses it. Names the header that says so. */
+export const CrossOriginError: ErrorClass<[header: string]> = createError(
+  'FST_TYPED_SESSION_CROSS_ORIGIN', 'A page of another origin made this request, as its %s header says', 403, Base)
+
 /** A request: the session was asked for in a route whose `config` turns it off. */
 export const SessionDisabledError: ErrorClass<[name: string]> = createError(
   'FST_TYPED_SESSION_DISABLED', 'This route has no session: its `config.%s` is false. A logger can ask `app.sessions` to `peek()`', 500, Base)

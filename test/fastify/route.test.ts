@@ -1,7 +1,7 @@
 import t from 'tap'
 import { checkRoute, routePolicy } from '../../lib/fastify/route.ts'
 
-const normal = { off: false, refresh: true, readOnly: false }
+const normal = { off: false, refresh: true, readOnly: false, crossOriginProtection: true }
 
 t.test('a route that says nothing of the session reads, writes and refreshes it', async (t) => {
   for (const config of [undefined, {}, { other: false }, { session: undefined }, { session: {} }]) {
@@ -17,14 +17,14 @@ t.test('a setting is the session\'s of that name, and the rest stays as it was',
 })
 
 t.test('a session that is off can be neither refreshed nor changed', async (t) => {
-  t.strictSame(routePolicy({ session: false }, 'session'), { off: true, refresh: false, readOnly: true })
+  t.strictSame(routePolicy({ session: false }, 'session'), { off: true, refresh: false, readOnly: true, crossOriginProtection: false })
 })
 
 t.test('a setting is false, or an object of what is known, each of it true or false', async (t) => {
   for (const config of [undefined, {}, { session: undefined }, { session: false }, { session: {} }, { session: { refresh: false, readOnly: true } }]) {
     t.doesNotThrow(() => checkRoute(config, 'session', '/'))
   }
-  for (const session of [true, null, 'off', [], { readonly: true }, { refresh: 'no' }, { refresh: true, readOnly: 1 }, { refresh: true, more: true }]) {
+  for (const session of [true, null, 'off', [], { readonly: true }, { refresh: 'no' }, { refresh: true, readOnly: 1 }, { refresh: true, more: true }, { crossOriginProtection: true }]) {
     t.throws(() => checkRoute({ session }, 'session', '/a'), { code: 'FST_TYPED_SESSION_INVALID_OPTION', message: /^`config\.session` of \/a / })
   }
 })
