@@ -1,4 +1,4 @@
-// node benchmark/readme.js: makes the plot, and the tables of README.md and docs/performance.md, from results.json.
+// node benchmark/readme.js: makes the plot, and the tables of docs/comparison.md and docs/performance.md, from results.json.
 import { readFile, writeFile } from 'node:fs/promises'
 import { plot } from './plot.js'
 import { allocationTable, codecTable, overheadTable, startupTable, targetTable } from './report.js'
@@ -9,7 +9,7 @@ const brief = ['untouched', 'read', 'write', 'read 1 KB']
 const peers = ['bare', 'typed-session', 'typed-session-encrypted', 'floor', 'secure-session', 'session', 'jwt', 'iron-session']
 
 await writeFile(new URL('plot.svg', import.meta.url), plot(results))
-await fill('../README.md', { figures: `${overheadTable(results, brief, peers)}\n\n${settingText(results)}` })
+await fill('../docs/comparison.md', { figures: `${overheadTable(results, brief, peers)}\n\n${settingText(results)}` })
 await fill('../docs/performance.md', {
   overhead: `${overheadTable(results)}\n\n${settingText(results)}`,
   allocations: allocationTable(results),

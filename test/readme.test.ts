@@ -1,82 +1,58 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import Fastify, { type FastifyInstance } from 'fastify'
-import t, { type Test } from 'tap'
+import { promisify } from 'node:util'
+import Fastify from 'fastify'
+import t from 'tap'
 import ts from 'typescript'
 import { z } from 'zod'
+import { run as runTool } from '../lib/cli/cli.ts'
 import fastifyTypedSession, { type Session } from '../lib/index.ts'
+import { anchorsOf, blocks, keysOfTable, linksOf, pages, read, root, tableOf, type Block } from './support/pages.ts'
+import { run } from './support/snippets.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const read = (file: string) => readFileSync(join(root, file), 'utf8')
-
-const readme = read('README.md')
-const docs = readdirSync(join(root, 'docs'), { recursive: true }).map(String).filter((path) => path.endsWith('.md'))
-const pages = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', ...docs.map((path) => join('docs', path))]
-const { name: packageName, scripts, peerDependencies, peerDependenciesMeta } = JSON.parse(read('package.json')) as {
-  name: string, scripts: Record<string, string>, peerDependencies: Record<string, string>, peerDependenciesMeta: Record<string, object>
+interface Package {
+  name: string
+  scripts: Record<string, string>
+  peerDependencies: Record<string, string>
+  peerDependenciesMeta: Record<string, object>
 }
+const { name: packageName, scripts, peerDependencies, peerDependenciesMeta } = JSON.parse(read('package.json')) as Package
 const requiredPeers = Object.keys(peerDependencies).filter((name) => !Object.hasOwn(peerDependenciesMeta, name))
-process.env.SESSION_SECRET = 'a secret for the README\'s examples'
-process.env.SECRET_KEY = 'a secret for the examples of docs/flask.md'
+process.env.SESSION_SECRET = 'a secret for the examples of the README'
 
-interface Block {
-  readonly page: string
-  readonly title: string
-  readonly language: string
-  /** `types-only`: checked by the compiler, but not run. */
-  readonly note: string
-  readonly code: string
+const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (file) => ts.sys.readFile(file))
+const program = ts.createProgram([join(root, 'lib/index.ts')], ts.parseJsonConfigFileContent(config, ts.sys, root).options)
+
+t.test('the README has 10 to 14 KB', async (t) => {
+  const { length } = Buffer.from(read('README.md'))
+  t.ok(length >= 10_000 && length <= 14_000, `${length} bytes`)
+})
+
+for (const language of ['ts', 'js']) {
+  const block = blocks.find((each) => each.page === 'README.md' && each.language === language) as Block
+
+  t.test(`the quick start in ${language} logs in, guards, and logs out`, async (t) => {
+    const app = await run(t, block)
+    if (app === undefined) return t.fail('no app')
+    const login = (password: string, remember: boolean) =>
+      app.inject({ method: 'POST', url: '/login', payload: { email: 'ada@example.com', password, remember } })
+
+    t.equal((await app.inject('/me')).statusCode, 401)
+    t.equal((await app.inject('/admin')).statusCode, 401)
+    t.equal((await login('guessed', true)).statusCode, 401)
+    t.equal((await app.inject({ method: 'POST', url: '/login' })).statusCode, 401)
+    const response = await login('correct horse', true)
+    const cookies = Object.fromEntries(response.cookies.map(({ name, value }) => [name, value]))
+    t.match(response.headers['set-cookie'], /; Max-Age=1209600; /)
+    t.notMatch((await login('correct horse', false)).headers['set-cookie'], /Max-Age/)
+    t.same((await app.inject({ url: '/me', cookies })).json(), { userId: '1', role: 'admin', cart: [] })
+    t.equal((await app.inject({ url: '/admin', cookies })).statusCode, 200)
+    const logout = await app.inject({ method: 'POST', url: '/logout', cookies })
+    t.match(logout.headers['set-cookie'], /^session=; Max-Age=0; /)
+  })
 }
-
-const blocks: Block[] = pages.flatMap((page) => {
-  const fences = read(page).matchAll(/^```([^\s`]*) *(.*)\n([^]*?)^```$/gm)
-  return Array.from(fences, ([, language = '', note = '', code = ''], index) => ({ page, title: `block ${index + 1} of ${page}`, language, note, code }))
-})
-const examples = blocks.filter(({ language }) => language === 'ts')
-const makesApp = ({ code }: Block) => code.includes('const app = ')
-/** A block that makes no app continues the first one of its page that does, or else of the README. */
-const firstOf = (page: string) => examples.find((block) => block.page === page && makesApp(block)) ?? examples[0] as Block
-const whole = (block: Block) => makesApp(block) ? block.code : `${firstOf(block.page).code}\n${block.code}`
-
-const files = new Map(examples.map((block, index) => [join(root, `example-${index}.ts`), whole(block)]))
-const program = compile()
-const types = ['session/types', 'options/option-types'].flatMap((module) => [...program.getSourceFile(join(root, `lib/${module}.ts`))?.statements ?? []])
-const checker = program.getTypeChecker()
-
-t.test('a block is in a language that this file checks, or in none that it should', async (t) => {
-  for (const { title, language } of blocks) t.match(language, /^(ts|sh|text|python|http|json)$/, title)
-})
-
-t.test('every TypeScript block compiles', async (t) => {
-  for (const [index, { title }] of examples.entries()) {
-    const source = program.getSourceFile(join(root, `example-${index}.ts`))
-    const problems = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
-    t.same(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' ')), [], title)
-  }
-})
-
-t.test('every TypeScript block runs, and what it asserts is so', async (t) => {
-  const assertions = t.capture(console, 'assert')
-  for (const block of examples) {
-    if (block.note !== 'types-only') await t.resolves(run(t, block), block.title)
-  }
-  for (const { args: [holds] } of assertions()) t.equal(holds, true)
-})
-
-t.test('the first example logs in, knows the user, and logs out', async (t) => {
-  const app = await run(t, examples[0] as Block)
-  const login = await app.inject({ method: 'POST', url: '/login' })
-  const cookies = Object.fromEntries(login.cookies.map(({ name, value }) => [name, value]))
-
-  t.equal((await app.inject('/me')).body, 'Not logged in')
-  t.equal((await app.inject({ url: '/me', cookies })).body, '12345')
-  t.match(login.headers['set-cookie'], /^session=.+; Max-Age=2678400; /)
-  const logout = await app.inject({ method: 'POST', url: '/logout', cookies })
-  t.match(logout.headers['set-cookie'], /^session=; Max-Age=0; /)
-})
 
 t.test('every shell command does what the page says', async (t) => {
   const commands = blocks.filter(({ language }) => language === 'sh').flatMap(({ code }) => code.trim().split(/\n| && /))
@@ -84,30 +60,51 @@ t.test('every shell command does what the page says', async (t) => {
   for (const command of commands) {
     const [, script, file] = /^npm (?:run )?((?<=run )\S+|start|test)(?: -- (\S+))?$/.exec(command) ?? []
     const [, source] = /^node -e "(.+)"$/.exec(command) ?? []
+    const [, tool] = /^npx fastify-typed-session (\w+)/.exec(command) ?? []
     if (command === 'npm ci') t.ok(existsSync(join(root, 'package-lock.json')), command)
     else if (command.startsWith('npm install ')) t.same(command.split(' ').slice(2).sort(), [packageName, ...requiredPeers].sort(), command)
     else if (script !== undefined) t.ok(script in scripts && existsSync(join(root, file ?? '')), command)
     else if (source !== undefined) t.equal(Buffer.from(execFileSync(process.execPath, ['-e', source]).toString().trim(), 'base64url').length, 32, command)
+    else if (tool !== undefined) t.match(await usesOfTool(), new RegExp(`fastify-typed-session ${tool}\\b`), command)
     else t.fail(`nothing checks: ${command}`)
   }
 })
 
+async function usesOfTool (): Promise<string> {
+  let help = ''
+  const nothing = async () => ''
+  await runTool(['--help'], {
+    env: {}, version: '', colours: false, now: Date.now, print: (text) => { help += text }, complain: () => {}, read: nothing, ask: nothing
+  })
+  return help
+}
+
 t.test('every link leads to a file and a heading that are there', async (t) => {
   for (const page of pages) {
-    for (const [, target = ''] of read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
-      const [path = '', anchor] = target.split('#')
-      const file = path === '' ? page : join(page, '..', path)
+    for (const { target, file, anchor } of linksOf(page)) {
       t.ok(existsSync(join(root, file)), `${page} links to ${target}`)
-      if (anchor !== undefined) t.ok(anchors(read(file)).includes(anchor), `${page} links to ${target}`)
+      if (anchor !== undefined) t.ok(anchorsOf(file).includes(anchor), `${page} links to ${target}`)
     }
   }
 })
 
+t.test('every link and picture works in the installed package, too', async (t) => {
+  const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, shell: process.platform === 'win32' })
+  const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }]
+  const packed = files.map(({ path }) => path)
+  t.ok(['README.md', 'docs/options.md', 'SECURITY.md'].every((page) => packed.includes(page)))
+  t.strictSame(packed.filter((path) => /^(CONTRIBUTING|docs\/(architecture|assurance|internals|performance|decisions\/.*))\.md$/.test(path)), [], 'documents for contributors stay out')
+  for (const page of packed.filter((path) => pages.includes(path))) {
+    for (const { target, file } of linksOf(page)) t.ok(packed.some((path) => path === file || path.startsWith(`${file}/`)), `${page} links to ${target}`)
+  }
+})
+
 t.test('the tables name all that there is', async (t) => {
-  t.same(keysOfTable('Options'), members('TypedSessionOptions'), 'options')
-  t.same(keysOfTable('The session'), members('SessionControls'), 'members of the session')
-  t.same(keysOfTable('Why am I logged out?'), members('RejectionReason'), 'reasons')
-  t.same(keysOfTable('Errors'), [...new Set(read('lib/util/errors.ts').match(/FST_TYPED_SESSION_\w+/g))].sort(), 'codes')
+  t.same(keysOfTable('docs/options.md', 'All options'), members('options/option-types', 'TypedSessionOptions'), 'options')
+  t.same(keysOfTable('docs/options.md', 'The cookie'), members('util/cookies', 'CookieAttributes'), 'attributes of the cookie')
+  t.same(keysOfTable('docs/session.md', 'Members'), members('session/types', 'SessionControls'), 'members of the session')
+  t.same(keysOfTable('docs/troubleshooting.md', 'Reasons'), members('session/types', 'RejectionReason'), 'reasons')
+  t.same(keysOfTable('docs/troubleshooting.md', 'Errors'), [...new Set(read('lib/util/errors.ts').match(/FST_TYPED_SESSION_\w+/g))].sort(), 'codes')
 })
 
 t.test('the page of the architecture names every room of lib', async (t) => {
@@ -117,7 +114,9 @@ t.test('the page of the architecture names every room of lib', async (t) => {
 
 t.test('each package of the table has a test, in the version that is installed', async (t) => {
   const tests = readdirSync(join(root, 'test/ecosystem')).map((file) => read(`test/ecosystem/${file}`))
-  for (const [cell = '', version] of tableOf('Works with')) {
+  const rows = tableOf('docs/ecosystem.md', 'Works with')
+  t.equal(rows.length, 15, 'the README says fifteen')
+  for (const [cell = '', version] of rows) {
     const name = cell.replaceAll('`', '')
     t.ok(tests.some((test) => test.includes(`from '${name}`)), `${name} has a test`)
     t.equal(JSON.parse(read(`node_modules/${name}/package.json`)).version, version, name)
@@ -125,7 +124,7 @@ t.test('each package of the table has a test, in the version that is installed',
 })
 
 t.test('the table of what is sent is what the plugin does', async (t) => {
-  const rows = tableOf('What is sent, and when')
+  const rows = tableOf('README.md', 'What is sent, and when')
   t.equal(rows.length, 5)
   for (const [permanent = '', changed = '', refresh = '', sent = ''] of rows) {
     for (const refreshEachRequest of refresh === 'on or off' ? [true, false] : [refresh === 'on']) {
@@ -155,53 +154,12 @@ async function whatIsSent (permanent: boolean, changed: boolean, refreshEachRequ
   return `${session}, ${signed}, ${lives ? 'with' : 'without'} Max-Age and Expires`
 }
 
-function compile (): ts.Program {
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (file) => ts.sys.readFile(file))
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
-  const settings = { ...options, paths: { [packageName]: [join(root, 'lib/index.ts')], [`${packageName}/*`]: [join(root, 'lib/*.ts')] } }
-  const host = ts.createCompilerHost(settings)
-  const { fileExists, readFile, getSourceFile } = host
-  host.fileExists = (file) => files.has(file) || fileExists(file)
-  host.readFile = (file) => files.get(file) ?? readFile(file)
-  host.getSourceFile = (file, target, ...others) => {
-    const text = files.get(file)
-    return text === undefined ? getSourceFile(file, target, ...others) : ts.createSourceFile(file, text, target)
-  }
-  return ts.createProgram([...files.keys()], settings, host)
-}
-
-/** Runs a block against lib, and gives the app of it. It does not listen. */
-async function run (t: Test, block: Block): Promise<FastifyInstance> {
-  const source = whole(block).replace(/^await \w+\.listen\(.*\n/m, '') + '\nexport { app }'
-  const { outputText } = ts.transpileModule(source, { compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext } })
-  const code = outputText.replaceAll(new RegExp(`'${packageName}(/[^']+)?'`, 'g'), (_, path = '/index') =>
-    `'${pathToFileURL(join(root, `lib${path}.ts`)).href}'`)
-  const folder = t.testdir({ 'example.mjs': code })
-  const { app } = await import(`${pathToFileURL(join(folder, 'example.mjs')).href}?${block.title}`) as { app: FastifyInstance }
-  return app
-}
-
-/** The members of a type of lib/session/types.ts or lib/options/option-types.ts: its properties, or what it is a union of. */
-function members (typeName: string): string[] {
-  const declaration = types.find((statement) =>
+/** The members of a type of lib: the names of its properties, or what it is a union of. */
+function members (module: string, typeName: string): string[] {
+  const source = program.getSourceFile(join(root, `lib/${module}.ts`))
+  const declaration = source?.statements.find((statement) =>
     (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) && statement.name.text === typeName)
   if (declaration === undefined) return []
-  const type = checker.getTypeAtLocation(declaration)
+  const type = program.getTypeChecker().getTypeAtLocation(declaration)
   return (type.isUnion() ? type.types.map((each) => String((each as ts.StringLiteralType).value)) : type.getProperties().map(({ name }) => name)).sort()
-}
-
-/** The rows of the first table under a heading, without its head. */
-function tableOf (heading: string): string[][] {
-  const [, section = ''] = readme.split(`## ${heading}\n`)
-  const [table = ''] = section.match(/(^\|.*\n)+/m) ?? []
-  return table.trim().split('\n').slice(2).map((row) => row.split('|').slice(1, -1).map((cell) => cell.trim()))
-}
-
-/** What the first column names in code: `get(key)` is get. */
-function keysOfTable (heading: string): string[] {
-  return tableOf(heading).flatMap(([cell = '']) => Array.from(cell.matchAll(/`([^`(]+)[^`]*`/g), ([, key = '']) => key)).sort()
-}
-
-function anchors (markdown: string): string[] {
-  return Array.from(markdown.matchAll(/^#+ (.+)$/gm), ([, heading = '']) => heading.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-'))
 }

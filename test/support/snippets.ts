@@ -1,0 +1,76 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import ts from 'typescript'
+import { read, root, type Block } from './pages.ts'
+
+const { name: packageName } = JSON.parse(read('package.json')) as { name: string }
+
+// Programs share what they parse.
+const parsed = new Map<string, ts.SourceFile | undefined>()
+
+/** What the compiler says about blocks. Each is compiled on its own, but for those that name the same sessions. */
+export function problemsOf (blocks: readonly Block[]): { title: string, problems: string[] }[] {
+  const groups = new Map<string, Block[]>()
+  for (const block of blocks) {
+    const key = sessionsOf(block)
+    groups.set(key, [...groups.get(key) ?? [], block])
+  }
+  return [...groups.values()].flatMap((group) => {
+    const program = createProgram(group.map(({ code }) => code))
+    return group.map(({ title }, index) => {
+      const source = program.getSourceFile(fileName(index))
+      const problems = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
+      return { title, problems: problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' ')) }
+    })
+  })
+}
+
+// What `declare module` says holds for all of a program.
+function sessionsOf ({ code }: Block): string {
+  const [register = ''] = /^declare module [^]*?^}$/m.exec(code) ?? []
+  return register && [register, ...code.match(/^const \w*schema = (?:.*\)$|[^]*?^}\)$)/gim) ?? []].join('\n')
+}
+
+function createProgram (sources: readonly string[]): ts.Program {
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (file) => ts.sys.readFile(file))
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
+  const settings = { ...options, paths: { [packageName]: [join(root, 'lib/index.ts')], [`${packageName}/*`]: [join(root, 'lib/*.ts')] } }
+  const files = new Map(sources.map((source, index) => [fileName(index), source]))
+  const host = ts.createCompilerHost(settings)
+  const { fileExists, readFile, getSourceFile } = host
+  host.fileExists = (file) => files.has(file) || fileExists(file)
+  host.readFile = (file) => files.get(file) ?? readFile(file)
+  host.getSourceFile = (file, target, ...others) => {
+    const text = files.get(file)
+    if (text !== undefined) return ts.createSourceFile(file, text, target)
+    if (!parsed.has(file)) parsed.set(file, getSourceFile(file, target, ...others))
+    return parsed.get(file)
+  }
+  return ts.createProgram([...files.keys()], settings, host)
+}
+
+function fileName (index: number): string {
+  return join(root, `example-${index}.ts`)
+}
+
+/** A block as a module of JavaScript that uses lib, does not listen, and logs nothing. */
+export function moduleOf ({ code }: Block): string {
+  const source = code
+    .replace(/^(await )?\w+\.listen\(.*\n/m, '')
+    .replace(/logger: (true|\{[^}]*\})/, 'logger: false')
+    .replace(/^const (.+) = require\('(.+)'\)$/gm, "import $1 from '$2'")
+  const { outputText } = ts.transpileModule(source, { compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext } })
+  return outputText.replaceAll(new RegExp(`'${packageName}(/[^']+)?'`, 'g'), (_, path = '/index') =>
+    `'${pathToFileURL(join(root, `lib${path}.ts`)).href}'`)
+}
+
+/** Runs a block, and gives its app, if it makes one. */
+export async function run (t: Test, block: Block): Promise<FastifyInstance | undefined> {
+  const makesApp = /^const app\b/m.test(block.code)
+  const folder = t.testdir({ 'example.mjs': moduleOf(block) + (makesApp ? '\nexport { app }' : '') })
+  const { app } = await import(`${pathToFileURL(join(folder, 'example.mjs')).href}?${block.title}`) as { app?: FastifyInstance }
+  if (app !== undefined) t.teardown(() => app.close())
+  return app
+}
