@@ -57,6 +57,7 @@ for (const encrypt of [false, true]) {
       measure: `random tampering over HTTP, ${mode}: ${count.toLocaleString('en')}`,
       figure: `${found.accepted} sessions, ${found.failed} answers of 5xx`,
       target: '0 and 0',
+      of: 'lib',
       command: 'npm run test:long -- test/assurance/http.test.ts'
     })
     t.same(found, { accepted: 0, failed: 0 })

@@ -12,12 +12,13 @@ import { report, runs } from '../support/assurance.ts'
 const numRuns = runs(1_000, 100_000)
 const start = 1_790_000_000
 
-function check<T> (t: Test, name: string, property: fc.IRawProperty<T>): void {
+function check<T> (t: Test, name: string, of: string, property: fc.IRawProperty<T>): void {
   fc.assert(property, { numRuns })
   report(t, {
     measure: `property, ${name}: ${numRuns.toLocaleString('en')}`,
     figure: '0 counterexamples',
     target: '0',
+    of,
     command: 'npm run test:long -- test/assurance/properties.test.ts'
   })
 }
@@ -51,7 +52,7 @@ for (const encrypt of [false, true]) {
   const mode = encrypt ? 'encrypted' : 'signed'
   t.test(`whatever a session can hold comes back as it was (${mode})`, async (t) => {
     const of = settings({ encrypt })
-    check(t, `round trip, ${mode}`, fc.property(data, (before) => {
+    check(t, `round trip, ${mode}`, 'lib/payload', fc.property(data, (before) => {
       const token = sealToken(encodeBody(emptyMetadata, before), of, start)
       const opened = openToken(token, of, start)
       // Larger ones are refused for their size, by the server as by browsers.
@@ -69,7 +70,7 @@ t.test('a token opens only under its own name, salt, secret, digest and mode', a
     keyDerivation: fc.constantFrom('hmac' as const, 'concat' as const, 'django-concat' as const),
     encrypt: fc.boolean()
   })
-  check(t, 'one token, one world', fc.property(worlds, worlds, data, (mine, theirs, before) => {
+  check(t, 'one token, one world', 'lib/token', fc.property(worlds, worlds, data, (mine, theirs, before) => {
     const token = sealToken(encodeBody(emptyMetadata, before), settings(mine), start)
     if (token.length > 4000) return true
     // Encryption has one derivation and one cipher: what the signature uses is nothing to it.
@@ -81,7 +82,7 @@ t.test('a token opens only under its own name, salt, secret, digest and mode', a
 
 t.test('no sequence of refreshes and writes passes the absolute limit, nor does Max-Age', async (t) => {
   const steps = fc.array(fc.record({ pause: fc.nat(90), write: fc.boolean() }), { maxLength: 12 })
-  check(t, 'the absolute limit', fc.property(steps, fc.integer({ min: 1, max: 300 }), fc.boolean(), (sequence, absoluteLifetime, encrypt) => {
+  check(t, 'the absolute limit', 'lib/request', fc.property(steps, fc.integer({ min: 1, max: 300 }), fc.boolean(), (sequence, absoluteLifetime, encrypt) => {
     let now = start
     const of = settings({ lifetime: 60, absoluteLifetime, encrypt, now: () => now * 1000 })
     const first = new RequestSession(of, [], nobody)
@@ -105,7 +106,7 @@ t.test('no sequence of refreshes and writes passes the absolute limit, nor does 
 
 t.test('a change that a user makes is always noticed, and none is invented', async (t) => {
   const of = settings({ now: () => start * 1000 })
-  check(t, 'changes', fc.property(data, dataKey, value, fc.nat(), (before, name, after, where) => {
+  check(t, 'changes', 'lib/session', fc.property(data, dataKey, value, fc.nat(), (before, name, after, where) => {
     const token = sealToken(encodeBody(emptyMetadata, before), of, start)
     if (token.length > 4000) return true
     const read = new RequestSession(of, [token], nobody)

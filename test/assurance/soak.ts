@@ -30,6 +30,7 @@ t.test('memory stays flat over a million requests', { timeout: 0 }, async (t) =>
     measure: `soak over a socket: ${count.toLocaleString('en')} requests`,
     figure: `RSS ${grown.rss.toFixed(1)} MB, heap ${grown.heap.toFixed(2)} MB`,
     target: 'at most +5 MB and +1 MB',
+    of: 'lib',
     command: 'npm run test:long -- test/assurance/soak.ts'
   })
   t.ok(grown.rss <= 5, 'RSS')

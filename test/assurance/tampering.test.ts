@@ -47,7 +47,7 @@ for (const [mode, of] of Object.entries(modes)) {
       tried++
       if (openToken(changed, of, now).ok) accepted++
     }
-    report(t, { measure: `all single changes of a token, ${mode}: ${tried.toLocaleString('en')}`, figure: `${accepted} accepted`, target: '0', command })
+    report(t, { measure: `all single changes of a token, ${mode}: ${tried.toLocaleString('en')}`, figure: `${accepted} accepted`, target: '0', of: 'lib/token', command })
     t.equal(accepted, 0)
   })
 
@@ -61,7 +61,7 @@ for (const [mode, of] of Object.entries(modes)) {
       const changed = tamper(genuine[i % 20] ?? '', genuine[random.below(20)] ?? '', random)
       if (!known.has(changed) && openToken(changed, of, now).ok) accepted++
     }
-    report(t, { measure: `random tampering through the codec, ${mode}: ${Math.floor(count).toLocaleString('en')}`, figure: `${accepted} accepted`, target: '0', command })
+    report(t, { measure: `random tampering through the codec, ${mode}: ${Math.floor(count).toLocaleString('en')}`, figure: `${accepted} accepted`, target: '0', of: 'lib/token', command })
     t.equal(accepted, 0)
   })
 }

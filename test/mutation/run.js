@@ -1,8 +1,8 @@
 // Mutation tests: `npm run test:mutation`, or with the modules to mutate as arguments. Each module is judged by the tests
 // that mirror it and by those of the modules that use it most. Prints the survivors with their places, and writes the
 // scores into docs/assurance.md.
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 process.chdir(new URL('../..', import.meta.url).pathname)
 
@@ -33,7 +33,7 @@ const work = 'test/mutation/.work'
 mkdirSync(work, { recursive: true })
 
 for (const module of modules) {
-  const testFiles = [module, ...witnesses[module] ?? []].map((name) => `test/${name}.test.ts`).filter(existsSync)
+  const testFiles = [module, ...witnesses[module] ?? []].flatMap(testsOf)
   const name = module.replaceAll('/', '-')
   const report = `${work}/${name}.json`
   const config = `${work}/${name}.config.json`
@@ -60,6 +60,12 @@ for (const module of modules) {
   writeRow(module, mutants.length, alive.length)
 }
 
+// A module's tests are a file, or a folder where they are many.
+function testsOf (module) {
+  if (existsSync(`test/${module}.test.ts`)) return [`test/${module}.test.ts`]
+  return existsSync(`test/${module}`) ? readdirSync(`test/${module}`).map((file) => `test/${module}/${file}`) : []
+}
+
 function counted (report) {
   const all = Object.values(JSON.parse(readFileSync(report, 'utf8')).files).flatMap((file) => file.mutants)
   const mutants = all.filter(({ status }) => !['Ignored', 'CompileError', 'RuntimeError'].includes(status))
@@ -74,16 +80,16 @@ function score (mutants, alive) {
 function writeRow (module, mutants, alive) {
   const file = 'docs/assurance.md'
   const lines = readFileSync(file, 'utf8').split('\n')
-  const start = lines.indexOf('| --- | ---: | ---: | ---: |') + 1
+  const start = lines.indexOf('| --- | ---: | ---: | ---: | --- |') + 1
   const end = lines.findIndex((line, index) => index >= start && !line.startsWith('|'))
-  const counts = new Map(lines.slice(start, end - 1).map((line) => {
-    const [name, ofModule, left] = line.split('|').slice(1).map((cell) => cell.trim())
-    return [name, [Number(ofModule), Number(left)]]
+  const rows = new Map(lines.slice(start, end - 1).map((line) => {
+    const [name, ofModule, left, , of] = line.split('|').slice(1).map((cell) => cell.trim())
+    return [name, { mutants: Number(ofModule), alive: Number(left), of }]
   }))
-  counts.set(module, [mutants, alive])
-  const rows = [...counts].sort(([a], [b]) => a < b ? -1 : 1)
-  const whole = rows.reduce(([all, left], [, [ofModule, leftOfModule]]) => [all + ofModule, left + leftOfModule], [0, 0])
-  const text = [...rows, ['**all of these**', whole]]
-    .map(([name, [ofModule, left]]) => `| ${name} | ${ofModule} | ${left} | ${score(ofModule, left)} |`)
+  rows.set(module, { mutants, alive, of: execFileSync('git', ['log', '-1', '--format=%h, %cs', '--abbrev=7'], { encoding: 'utf8' }).trim() })
+  const sum = (key) => [...rows.values()].reduce((whole, row) => whole + row[key], 0)
+  const whole = ['**all of these**', { mutants: sum('mutants'), alive: sum('alive'), of: '' }]
+  const text = [...[...rows].sort(([a], [b]) => a < b ? -1 : 1), whole]
+    .map(([name, row]) => `| ${name} | ${row.mutants} | ${row.alive} | ${score(row.mutants, row.alive)} | ${row.of} |`)
   writeFileSync(file, [...lines.slice(0, start), ...text, ...lines.slice(end)].join('\n'))
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
 
@@ -14,6 +15,8 @@ export interface Figure {
   readonly measure: string
   readonly figure: string
   readonly target: string
+  /** The folder that it is of. */
+  readonly of: string
   /** What repeats it. */
   readonly command: string
 }
@@ -21,14 +24,19 @@ export interface Figure {
 const file = new URL('../../docs/assurance.md', import.meta.url)
 
 /** Prints a figure; the long form also writes its row into the table of docs/assurance.md. */
-export function report (t: Test, { measure, figure, target, command }: Figure): void {
+export function report (t: Test, { measure, figure, target, of, command }: Figure): void {
   t.comment(`${measure}: ${figure} (target: ${target})`)
   if (!long) return
   const lines = readFileSync(file, 'utf8').split('\n')
-  const start = lines.indexOf('| --- | --- | --- | --- |') + 1
+  const start = lines.indexOf('| --- | --- | --- | --- | --- |') + 1
   const end = lines.findIndex((line, index) => index >= start && !line.startsWith('|'))
   const [what] = measure.split(':')
   const others = lines.slice(start, end).filter((row) => !row.startsWith(`| ${what}:`))
-  const row = `| ${measure} | ${figure} | ${target} | \`${command}\` |`
+  const row = `| ${measure} | ${figure} | ${target} | \`${of}\` at ${now()} | \`${command}\` |`
   writeFileSync(file, [...lines.slice(0, start), ...[...others, row].sort(), ...lines.slice(end)].join('\n'))
+}
+
+// The commit that is measured, and its day.
+function now (): string {
+  return execFileSync('git', ['log', '-1', '--format=%h, %cs', '--abbrev=7'], { encoding: 'utf8' }).trim()
 }

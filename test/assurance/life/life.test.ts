@@ -122,6 +122,7 @@ t.test('no life of sessions breaks a promise', async (t) => {
     measure: `lives of sessions: ${numRuns.toLocaleString('en')}`,
     figure: '0 broken promises',
     target: '0',
+    of: 'lib',
     command: 'npm run test:long -- test/assurance/life/life.test.ts'
   })
 })
