@@ -9,7 +9,7 @@ let outdated = 0
 
 for (const row of rows) {
   const [name, ...cells] = row.split('|').slice(1, -1).map((cell) => cell.trim())
-  const [, folder, commit] = /^(?:`(\S+)` at )?([0-9a-f]{7,}), \d{4}-\d\d-\d\d$/.exec(cells[3]) ?? []
+  const [folder, commit] = cells.map((cell) => /^(?:`(\S+)` at )?([0-9a-f]{7,}), \d{4}-\d\d-\d\d$/.exec(cell)?.slice(1)).find(Boolean) ?? []
   const code = folder ?? `lib/${name}.ts`
   const since = newer(commit, code)
   if (since === undefined) {
