@@ -111,7 +111,9 @@ export class Registration {
     const { session } = context
     if (session.accessed) return session.session
     // The hook that sets the headers has run, and runs no more.
-    if (context.saved && context.reply !== undefined) setHeaders(context.reply, varying, [])
+    if (context.saved && context.reply !== undefined) {
+      setHeaders(context.reply, { ...varying, noStore: this.settings.noStore && this.peek(request) !== undefined }, [])
+    }
     this.#accesses++
     if (this.#accesses <= 1000 || this.#accesses % 100 === 0) warnOfLoss(this.settings, request, context)
     return session.session
@@ -146,8 +148,10 @@ export class Registration {
 
   #setHeaders (context: FastifyContext, reply: FastifyReply, change: CookieChange): SessionHeaders {
     const cookies = change.action === 'keep' ? [] : this.#cookies(reply.request, change)
+    const { accessed } = context.session
     const headers: SessionHeaders = {
-      varies: context.session.accessed || cookies.length > 0,
+      varies: accessed || cookies.length > 0,
+      noStore: this.settings.noStore && accessed && (change.action === 'write' || !context.session.session.new),
       cookies,
       cookieName: this.settings.cookieName,
       isRenewal: change.action === 'refresh' || change.action === 'reseal'
@@ -203,4 +207,4 @@ function withVary (reply: FastifyReply, error: unknown): Error {
   return error as Error
 }
 
-const varying: SessionHeaders = { varies: true, cookies: [], cookieName: '', isRenewal: false }
+const varying: SessionHeaders = { varies: true, noStore: false, cookies: [], cookieName: '', isRenewal: false }

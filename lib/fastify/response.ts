@@ -5,6 +5,8 @@ import { isTargetedCacheControl, privateCacheControl, listOf, varyOnCookie } fro
 export interface SessionHeaders {
   /** Whether the response depends on the cookie. */
   readonly varies: boolean
+  /** Whether no browser may keep the response, if the app does not say how to cache it. */
+  readonly noStore: boolean
   /** The Set-Cookie headers. */
   readonly cookies: readonly string[]
   readonly cookieName: string
@@ -17,8 +19,9 @@ export interface SessionHeaders {
  * earlier run. There is never more than one of a name: a change of the session replaces the app's own, a renewal does not.
  */
 export function setHeaders (reply: FastifyReply, session: SessionHeaders, before: readonly string[]): readonly string[] {
-  const { varies, cookies, cookieName, isRenewal } = session
+  const { varies, noStore, cookies, cookieName, isRenewal } = session
   if (varies) reply.header('vary', varyOnCookie(reply.getHeader('vary')))
+  if (noStore && reply.getHeader('cache-control') === undefined) reply.header('cache-control', 'no-store')
   if (cookies.length === 0 && before.length === 0) return cookies
   // Those of the raw response are among them: what the app gave to that would be lost with a header of Fastify's beside it.
   const headers = reply.getHeaders()

@@ -14,6 +14,7 @@ const ours = {
   refreshAfter: true,
   cookie: true,
   crossOriginProtection: true,
+  noStore: true,
   digest: true,
   salt: true,
   keyDerivation: true,

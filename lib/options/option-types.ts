@@ -133,6 +133,15 @@ export interface TypedSessionOptions {
    */
   crossOriginProtection?: boolean | CrossOriginOptions | undefined
   /**
+   * Sends `Cache-Control: no-store` with each response for which a session with data was read or written, unless your app sets
+   * a Cache-Control of its own. Without it, the back button shows a page again after the logout, from the browser's
+   * back/forward cache, whatever `no-cache` or `private` say.
+   *
+   * @default false
+   * @see OWASP ASVS 5.0, 14.3.2; RFC 9111, section 5.2.2.5
+   */
+  noStore?: boolean | undefined
+  /**
    * The hash function of the signature and of the key derivation.
    *
    * @default 'sha256'; 'sha1' in Flask's format

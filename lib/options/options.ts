@@ -27,6 +27,8 @@ export interface Settings extends SessionSettings {
   readonly checkCookie: (attributes: CookieAttributes) => void
   /** The origins that may make unsafe requests beside the app's own; undefined if all may. */
   readonly trustedOrigins: ReadonlySet<string> | undefined
+  /** Whether no browser may keep a response that a session with data went into. */
+  readonly noStore: boolean
   readonly migrate: TypedSessionOptions['migrate']
   readonly adopt: readonly Adopt[]
   readonly now: () => number
@@ -110,6 +112,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     cookieFor,
     checkCookie: check,
     trustedOrigins: trustedOrigins('crossOriginProtection', options.crossOriginProtection),
+    noStore: boolean('noStore', options.noStore, false),
     migrate,
     adopt: checkAdopt(options.adopt),
     now: clock('now', options.now),

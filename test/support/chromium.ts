@@ -22,7 +22,7 @@ export class Browser {
   readonly complaints: string[] = []
   #context: BrowserContext | undefined
 
-  constructor (t: Test, options: { viewport?: { width: number, height: number }, colorScheme?: 'light' | 'dark' } = {}) {
+  constructor (t: Test, options: { viewport?: { width: number, height: number }, colorScheme?: 'light' | 'dark', ignoreDefaultArgs?: string[] } = {}) {
     this.#options = options
     t.teardown(async () => {
       await this.close()
