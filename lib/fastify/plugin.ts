@@ -32,7 +32,7 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
   if (!fastify.hasDecorator('serializeCookie')) await fastify.register(fastifyCookie)
   const settings = resolveOptions(options, fastify.serializeCookie)
   for (const warning of settings.warnings) fastify.log.warn(`fastify-typed-session: ${warning}`)
-  const registration = new Registration(fastify, settings, fastify.serializeCookie)
+  const registration = new Registration(fastify, { current: settings }, fastify.serializeCookie)
   addSession(registration)
   decorate(fastify, registration)
   fastify.addHook('onRoute', function checkSessionConfig ({ config, url }) {

@@ -1,7 +1,7 @@
 import type {
   FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, onErrorHookHandler, onRequestHookHandler, onSendHookHandler
 } from 'fastify'
-import type { Settings } from '../options/options.ts'
+import type { CurrentSettings, Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
 import type { CookieChange } from '../request/cookie-change.ts'
 import type { TypedSession } from '../session/session.ts'
@@ -31,18 +31,23 @@ type Slots = Record<symbol, FastifyContext | null | undefined>
 /** One call of `register`: one session of the app, with its hooks. */
 export class Registration {
   readonly fastify: FastifyInstance
-  readonly settings: Settings
+  readonly shared: CurrentSettings
   /** Where a request keeps its session: under no other registration's key. */
   readonly slot: symbol
   readonly #writeCookie: WriteCookie
   readonly #warnings = new Set<string>()
   #accesses = 0
 
-  constructor (fastify: FastifyInstance, settings: Settings, serialize: SerializeCookie) {
+  constructor (fastify: FastifyInstance, shared: CurrentSettings, serialize: SerializeCookie) {
+    const { name, cookieName } = shared.current
     this.fastify = fastify
-    this.settings = settings
-    this.slot = Symbol(`fastify-typed-session.${settings.name}`)
-    this.#writeCookie = cookieWriter(settings.cookieName, serialize)
+    this.shared = shared
+    this.slot = Symbol(`fastify-typed-session.${name}`)
+    this.#writeCookie = cookieWriter(cookieName, serialize)
+  }
+
+  get settings (): Settings {
+    return this.shared.current
   }
 
   /** The onRequest hook: opens the cookie. Waits only for a store, or for `adopt`. */

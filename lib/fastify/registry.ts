@@ -41,5 +41,5 @@ export function addSession (registration: Registration): void {
     }
   }
   registrations[name] = registration
-  Object.assign(fastify.sessions, { [name]: new SessionManager(registration.settings, (request) => registration.peek(request as FastifyRequest)) })
+  Object.assign(fastify.sessions, { [name]: new SessionManager(registration.shared, (request) => registration.peek(request as FastifyRequest)) })
 }

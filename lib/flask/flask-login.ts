@@ -1,6 +1,7 @@
 import { lifetime, oneOf, optionalFunction, string } from '../options/checks.ts'
 import { checkCookie } from '../options/cookie-checks.ts'
-import { checkSecrets, withDefaults } from '../options/options.ts'
+import { withDefaults } from '../options/options.ts'
+import { checkSecrets } from '../options/secrets.ts'
 import type { SessionControls } from '../session/types.ts'
 import type { Secret } from '../token/keys.ts'
 import { defaultAttributes, type CookieAttributes } from '../util/cookies.ts'

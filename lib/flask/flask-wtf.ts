@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { lifetime, optionalFunction, string } from '../options/checks.ts'
-import { checkSecrets } from '../options/options.ts'
+import { checkSecrets } from '../options/secrets.ts'
 import { payloadText } from '../payload/payload.ts'
 import type { SessionControls } from '../session/types.ts'
 import { deriveSigningKeys, type Secret } from '../token/keys.ts'

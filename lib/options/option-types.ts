@@ -49,7 +49,7 @@ export interface TypedSessionOptions {
   schema: SessionSchemaOption
   /**
    * At least 32 bytes from a CSPRNG. In a list, the first signs and all verify: put a new secret first, and drop the old
-   * one a lifetime later.
+   * one a lifetime later. `app.sessions.<name>.rotate()` replaces them while the app runs.
    *
    * @throws FST_TYPED_SESSION_INVALID_SECRET at registration
    * @see itsdangerous, "Key Rotation"

@@ -2,9 +2,9 @@ import { boolean, clock, lifetime, oneOf, optionalFunction, seconds, string, tru
 import { formats, type TokenSettings } from '../token/token.ts'
 import { checkCookie, checkCookieName } from './cookie-checks.ts'
 import { attributeNames, defaultAttributes, maxMaxAge, type CookieAttributes, type SerializeCookie } from '../util/cookies.ts'
-import { InvalidCookieError, InvalidOptionError, InvalidSecretError } from '../util/errors.ts'
+import { InvalidCookieError, InvalidOptionError } from '../util/errors.ts'
 import { digests } from '../token/hmac.ts'
-import { deriveEncryptionKeys, deriveSigningKeys, isGuessable, isSecret, keyDerivations, secretBytes, type Secret } from '../token/keys.ts'
+import { keyDerivations } from '../token/keys.ts'
 import { createBackend } from './backend-options.ts'
 import type { SessionBackend } from '../backend/backend.ts'
 import { findUnknownOptions } from './option-names.ts'
@@ -14,10 +14,10 @@ import type { SessionSettings } from '../session/session-state.ts'
 import { isReserved } from '../session/session.ts'
 import { isPlainObject, withoutUndefined } from '../util/objects.ts'
 import { ReplacedTokens } from '../token/replaced-tokens.ts'
-import { TokenCache } from '../token/token-cache.ts'
+import { hasWeakSecret, resolveSecrets, type KeyMaking, type SecretSettings } from './secrets.ts'
 
 /** The options, checked and complete. */
-export interface Settings extends SessionSettings {
+export interface Settings extends SessionSettings, SecretSettings {
   readonly name: string
   /** The cookie's attributes, complete; undefined if they depend on the request. */
   readonly cookie: CookieAttributes | undefined
@@ -32,9 +32,8 @@ export interface Settings extends SessionSettings {
   readonly migrate: TypedSessionOptions['migrate']
   readonly adopt: readonly Adopt[]
   readonly now: () => number
-  /** How many cookies each secret of the list has had accepted, in its order: a count. */
-  readonly acceptedBySecret: number[]
-  readonly tokenCache: TokenCache
+  /** For a list of secrets that takes the place of this one. */
+  readonly keyMaking: KeyMaking
   readonly replacedTokens: ReplacedTokens
   /** What the log is to say when the plugin registers. */
   readonly warnings: readonly string[]
@@ -49,9 +48,7 @@ export interface Settings extends SessionSettings {
 }
 
 const days = 86_400
-const minSecretBytes = 32
 const weakSecret = 'a secret has fewer than 32 bytes or is well known, and can be guessed: give Flask and this side a better one'
-const advice = 'Make one with: node -e "console.log(crypto.randomBytes(32).toString(\'base64url\'))"'
 
 /** Checks the options once, when the plugin registers. */
 export function resolveOptions (options: TypedSessionOptions, serialize: SerializeCookie): Settings {
@@ -69,7 +66,6 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
   checkCookieName(cookieName)
   const check = (attributes: CookieAttributes) => checkCookie(cookieName, attributes, serialize)
   const { cookie, cookieFor } = resolveCookie(options.cookie, flask ? { ...defaultAttributes, sameSite: false } : defaultAttributes, check)
-  const secrets = checkSecrets(options.secret, flask)
   const encrypts = boolean('encrypt', options.encrypt, false)
   if (flask && encrypts) throw new InvalidOptionError('`encrypt` is not for the format `flask`: Flask reads no encrypted cookies')
   const acceptSigned = boolean('acceptSigned', options.acceptSigned, false)
@@ -87,11 +83,13 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
 
   const schema = new SessionSchema(options.schema, isReserved, flask ? 'flask' : 'default')
   const migrate = optionalFunction('migrate', options.migrate, 'gives better data, or undefined')
+  const keyMaking = { flask, cookieName, salt, derivation, digest, encrypts }
+  const made = resolveSecrets(options.secret, keyMaking)
   const codec: TokenSettings = {
     cookieName,
     format: flask ? 'flask' : 'default',
-    signingKeys: deriveSigningKeys(secrets, salt, derivation, digest),
-    encryptionKeys: encrypts ? { cookieName, keys: deriveEncryptionKeys(secrets, salt) } : undefined,
+    signingKeys: made.signingKeys,
+    encryptionKeys: made.encryptionKeys,
     acceptSigned,
     lifetime: limits.lifetime,
     absoluteLifetime: limits.absoluteLifetime,
@@ -102,6 +100,8 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
 
   return {
     ...codec,
+    ...made,
+    keyMaking,
     name,
     schema,
     refresh: {
@@ -116,11 +116,9 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     migrate,
     adopt: checkAdopt(options.adopt),
     now: clock('now', options.now),
-    acceptedBySecret: secrets.map(() => 0),
-    tokenCache: new TokenCache(),
     replacedTokens: new ReplacedTokens(),
     warnings: [
-      ...(secrets.some(isWeak) ? [weakSecret] : []),
+      ...(hasWeakSecret(options.secret) ? [weakSecret] : []),
       ...tooLong,
       ...(unknown.length > 0 ? [`unknown options: ${unknown.join(', ')}`] : [])
     ],
@@ -132,6 +130,22 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
   }
 }
 
+/** The settings of a session as they are now. A request goes on with those that it began with. */
+export interface CurrentSettings {
+  current: Settings
+}
+
+/**
+ * The same settings with another list of secrets; themselves if it is the same list. Throws
+ * FST_TYPED_SESSION_INVALID_SECRET.
+ */
+export function withSecrets (settings: Settings, secret: TypedSessionOptions['secret']): Settings {
+  const made = resolveSecrets(secret, settings.keyMaking, settings)
+  if (String(made.secretHashes) === String(settings.secretHashes)) return settings
+  const { signingKeys, encryptionKeys } = made
+  return { ...settings, ...made, opening: { ...settings.opening, signingKeys, encryptionKeys } }
+}
+
 // In milliseconds, a session would live for decades. Flask takes any lifetime, and the two sides must agree.
 function checkLengths (limits: Readonly<Record<string, number | undefined>>, flask: boolean): string[] {
   const tooLong = Object.entries(limits)
@@ -139,30 +153,6 @@ function checkLengths (limits: Readonly<Record<string, number | undefined>>, fla
     .map(([name]) => `\`${name}\` is longer than the 400 days that browsers keep a cookie: seconds, not milliseconds?`)
   if (tooLong[0] !== undefined && !flask) throw new InvalidOptionError(tooLong[0])
   return tooLong
-}
-
-export function checkSecrets (secret: TypedSessionOptions['secret'], flask: boolean): readonly [Secret, ...Secret[]] {
-  const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
-  const checked = secrets.map((each, index) => checkSecret(each, secrets === secret ? `\`secret[${index}]\`` : '`secret`', flask))
-  const [first, ...others] = checked
-  if (first === undefined) throw new InvalidSecretError(`\`secret\` is an empty list. ${advice}`)
-  return [first, ...others]
-}
-
-function checkSecret (secret: unknown, which: string, flask: boolean): Secret {
-  if (secret === undefined) throw new InvalidSecretError(`${which} is missing: is the environment variable set? ${advice}`)
-  if (!isSecret(secret)) throw new InvalidSecretError(`${which} must be a string, a Uint8Array or a secret KeyObject. ${advice}`)
-  const { length } = secretBytes(secret)
-  const min = flask ? 1 : minSecretBytes
-  if (length < min) throw new InvalidSecretError(`${which} has ${length} bytes and needs at least ${min}. ${advice}`)
-  // One that Flask uses already cannot be changed on this side alone.
-  if (flask) return secret
-  if (isGuessable(secret)) throw new InvalidSecretError(`${which} is known to everyone, or a single repeated byte. ${advice}`)
-  return secret
-}
-
-function isWeak (secret: Secret): boolean {
-  return secretBytes(secret).length < minSecretBytes || isGuessable(secret)
 }
 
 function resolveCookie (

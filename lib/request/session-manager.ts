@@ -7,7 +7,7 @@ import { InvalidOptionError } from '../util/errors.ts'
 import type { SessionBackend } from '../backend/backend.ts'
 import { checkLifetime } from '../token/metadata.ts'
 import type { SessionSchemaOption, TypedSessionOptions } from '../options/option-types.ts'
-import { resolveOptions, type Settings } from '../options/options.ts'
+import { resolveOptions, withSecrets, type CurrentSettings, type Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
 import { sealData } from './cookie-change.ts'
 import { loadTokens, openTokens, pickSession } from './token-lookup.ts'
@@ -18,12 +18,11 @@ import type { ListedSession, OpenedSession, RejectedSession, SealOptions, Sessio
  * a test, another framework. `app.sessions` has one for each session of the app; `createSessionManager` makes one.
  */
 export class SessionManager<Schema extends $ZodObject> {
-  readonly #settings: Settings
-
+  readonly #shared: CurrentSettings
   readonly #peek: (request: object) => Payload | undefined
 
-  constructor (settings: Settings, peek: (request: object) => Payload | undefined = () => undefined) {
-    this.#settings = settings
+  constructor (shared: CurrentSettings, peek: (request: object) => Payload | undefined = () => undefined) {
+    this.#shared = shared
     this.#peek = peek
   }
 
@@ -52,6 +51,21 @@ export class SessionManager<Schema extends $ZodObject> {
    */
   get acceptedBySecret (): readonly number[] {
     return [...this.#settings.acceptedBySecret]
+  }
+
+  /**
+   * Replaces the secrets while the app runs, all at once: as in the option `secret`, the first signs and all verify. Cookies
+   * under a secret that is not in the list are refused from the next request on. A request that is running ends with the
+   * secrets that it began with. The same list again changes nothing, so you may call this on a timer.
+   *
+   * @throws FST_TYPED_SESSION_INVALID_SECRET for a list that registration would refuse: the old secrets stay
+   * @example
+   * ```ts
+   * app.sessions.session.rotate([newSecret, oldSecret])
+   * ```
+   */
+  rotate (secret: TypedSessionOptions['secret']): void {
+    this.#shared.current = withSecrets(this.#shared.current, secret)
   }
 
   /**
@@ -148,6 +162,10 @@ export class SessionManager<Schema extends $ZodObject> {
     return cookie === undefined || format === 'flask' ? undefined : scopeOf(cookie)
   }
 
+  get #settings (): Settings {
+    return this.#shared.current
+  }
+
   #seconds (): number {
     return Math.floor(this.#settings.now() / 1000)
   }
@@ -161,5 +179,5 @@ export function createSessionManager<Schema extends SessionSchemaOption> (
   options: TypedSessionOptions & { schema: Schema }
 ): SessionManager<Schema> {
   // Attributes are of no account here: a codec sends no Set-Cookie.
-  return new SessionManager(resolveOptions(options, () => ''))
+  return new SessionManager({ current: resolveOptions(options, () => '') })
 }

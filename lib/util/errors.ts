@@ -11,7 +11,7 @@ const Base = SessionError as ErrorConstructor
 /** Registration: the `schema` cannot hold a session. */
 export const InvalidSchemaError: WithText = createError('FST_TYPED_SESSION_INVALID_SCHEMA', '%s', 500, Base)
 
-/** Registration: a `secret` is missing, too short, or no secret at all. */
+/** Registration, or `rotate()`: a `secret` is missing, too short, or no secret at all. */
 export const InvalidSecretError: WithText = createError('FST_TYPED_SESSION_INVALID_SECRET', '%s', 500, Base)
 
 /** Registration, or `session.options()`: a browser would refuse a cookie with this name or these attributes. */

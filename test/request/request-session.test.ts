@@ -18,7 +18,7 @@ class Requests {
 
   constructor (options: Partial<TypedSessionOptions> = {}) {
     this.#settings = resolveOptions({ schema, secret, lifetime: 100, now: this.clock.now, ...options }, () => '')
-    this.#codec = new SessionManager<typeof schema>(this.#settings)
+    this.#codec = new SessionManager<typeof schema>({ current: this.#settings })
   }
 
   get seconds (): number {
