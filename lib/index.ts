@@ -11,6 +11,7 @@ export type { ResponseCookieAttributes } from './util/cookie-scope.ts'
 export type { CookieAttributes } from './util/cookies.ts'
 export type { Digest } from './token/hmac.ts'
 export type { KeyDerivation, Secret } from './token/keys.ts'
+export type { RefreshMode } from './session/cookie-action.ts'
 export type { Adopt, CookieForRequest, CrossOriginOptions, TypedSessionOptions } from './options/option-types.ts'
 export type {
   ListedSession, OpenedSession, Register, RejectedSession, RejectionReason, RouteSession, SealOptions, Session, SessionControls,

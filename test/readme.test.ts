@@ -8,7 +8,8 @@ import t from 'tap'
 import ts from 'typescript'
 import { z } from 'zod'
 import { run as runTool } from '../lib/cli/cli.ts'
-import fastifyTypedSession, { type Session } from '../lib/index.ts'
+import fastifyTypedSession, { type RefreshMode, type Session } from '../lib/index.ts'
+import { refreshModes } from '../lib/session/cookie-action.ts'
 import { anchorsOf, blocks, keysOfTable, linksOf, pages, read, root, tableOf, type Block } from './support/pages.ts'
 import { run } from './support/snippets.ts'
 
@@ -125,19 +126,19 @@ t.test('each package of the table has a test, in the version that is installed',
 
 t.test('the table of what is sent is what the plugin does', async (t) => {
   const rows = tableOf('README.md', 'What is sent, and when')
-  t.equal(rows.length, 5)
-  for (const [permanent = '', changed = '', refresh = '', sent = ''] of rows) {
-    for (const refreshEachRequest of refresh === 'on or off' ? [true, false] : [refresh === 'on']) {
-      t.equal(await whatIsSent(permanent === 'yes', changed === 'yes', refreshEachRequest), sent, `${permanent}, ${changed}, ${refresh}`)
+  t.equal(rows.length, 6)
+  for (const [permanent = '', changed = '', mode = '', sent = ''] of rows) {
+    for (const refresh of refreshModes.filter((each) => mode === 'any' || mode.includes(`'${each}'`))) {
+      t.equal(await whatIsSent(permanent === 'yes', changed === 'yes', refresh), sent, `${permanent}, ${changed}, ${refresh}`)
     }
   }
 })
 
-async function whatIsSent (permanent: boolean, changed: boolean, refreshEachRequest: boolean): Promise<string> {
+async function whatIsSent (permanent: boolean, changed: boolean, refresh: RefreshMode): Promise<string> {
   let now = Date.UTC(2026, 0, 1)
   const app = Fastify()
   const schema = z.object({ visits: z.number().default(0) })
-  await app.register(fastifyTypedSession, { schema, secret: randomBytes(32), refreshEachRequest, now: () => now })
+  await app.register(fastifyTypedSession, { schema, secret: randomBytes(32), refresh, now: () => now })
   app.get('/', async (request) => {
     const session = request.getDecorator<Session<typeof schema>>('session')
     if (session.visits === 0) session.permanent = permanent

@@ -6,6 +6,7 @@ import type { Digest } from '../token/hmac.ts'
 import type { KeyDerivation, Secret } from '../token/keys.ts'
 import type { SchemaIssue } from '../schema/schema.ts'
 import type { SessionStore } from '../stores/store.ts'
+import type { RefreshMode } from '../session/cookie-action.ts'
 import type { SessionControls } from '../session/types.ts'
 
 type ReservedKey = keyof SessionControls<object> | '_permanent' | '_typed'
@@ -95,12 +96,14 @@ export interface TypedSessionOptions {
    */
   absoluteLifetime?: number | undefined
   /**
-   * Whether permanent sessions are signed again at each request, so that only disuse ends them.
+   * Which sessions each request prolongs, so that only disuse ends them: `permanent` ones, as in Flask; `all`, for an idle
+   * timeout of sessions that end with the browser, too; or `none`, so that a session ends a lifetime after its last change.
+   * Set `refreshAfter` as well, and most responses need no cookie.
    *
-   * @default true
-   * @see Flask's SESSION_REFRESH_EACH_REQUEST
+   * @default 'permanent'
+   * @see Flask's SESSION_REFRESH_EACH_REQUEST; NIST SP 800-63B-4, section 5.2; OWASP ASVS 5.0, 7.3.1
    */
-  refreshEachRequest?: boolean | undefined
+  refresh?: RefreshMode | undefined
   /**
    * Seconds that a signature must be old before it is refreshed.
    *

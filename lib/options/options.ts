@@ -9,6 +9,7 @@ import { createBackend } from './backend-options.ts'
 import type { SessionBackend } from '../backend/backend.ts'
 import { findUnknownOptions } from './option-names.ts'
 import type { Adopt, CookieForRequest, TypedSessionOptions } from './option-types.ts'
+import { refreshModes } from '../session/cookie-action.ts'
 import { SessionSchema } from '../schema/schema.ts'
 import type { SessionSettings } from '../session/session-state.ts'
 import { isReserved } from '../session/session.ts'
@@ -105,7 +106,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     name,
     schema,
     refresh: {
-      eachRequest: boolean('refreshEachRequest', options.refreshEachRequest, true),
+      mode: oneOf('refresh', options.refresh, refreshModes),
       after: limits.refreshAfter
     },
     cookie,

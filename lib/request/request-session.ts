@@ -205,7 +205,7 @@ export class RequestSession {
   }
 }
 
-const never: RefreshPolicy = { eachRequest: false, after: 0 }
+const never: RefreshPolicy = { mode: 'none', after: 0 }
 
 function renews (action: CookieAction): boolean {
   return action === 'refresh' || action === 'reseal'

@@ -12,9 +12,13 @@ export interface ResponseState {
   readonly needsReseal: boolean
 }
 
-/** When permanent sessions are signed anew. */
+/** Which sessions a request prolongs. */
+export const refreshModes = ['permanent', 'all', 'none'] as const
+export type RefreshMode = (typeof refreshModes)[number]
+
+/** When sessions that nobody changes are signed again. */
 export interface RefreshPolicy {
-  readonly eachRequest: boolean
+  readonly mode: RefreshMode
   /** Seconds that a signature must be old. */
   readonly after: number
 }
@@ -42,5 +46,5 @@ export function decideCookieAction (outcome: ResponseState, refresh: RefreshPoli
 
 /** Whether a session slides at this request. `age` in seconds. */
 export function isRefreshDue (age: number, permanent: boolean, refresh: RefreshPolicy): boolean {
-  return permanent && refresh.eachRequest && age >= refresh.after
+  return (permanent ? refresh.mode !== 'none' : refresh.mode === 'all') && age >= refresh.after
 }

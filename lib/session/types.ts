@@ -39,7 +39,8 @@ export type Session<Schema extends $ZodObject> = SessionData<Schema> & SessionCo
 /** What a session can do beside holding data. */
 export interface SessionControls<Data extends object> {
   /**
-   * Whether the session outlives the browser: its cookie then carries Max-Age and Expires, and slides at each request.
+   * Whether the session outlives the browser: its cookie then carries Max-Age and Expires, and each request
+   * prolongs it, unless the option `refresh` says otherwise.
    *
    * @default false
    * @see flask.session.permanent
@@ -186,7 +187,7 @@ export type RegisteredSessions = {
 }
 
 interface RouteSettings {
-  /** Whether the response signs a permanent session anew, as `refreshEachRequest` says. Default: true. */
+  /** Whether the response prolongs the session, as the option `refresh` says. Default: true. */
   readonly refresh?: boolean
   /** Whether changing the session throws FST_TYPED_SESSION_READ_ONLY. Default: false. */
   readonly readOnly?: boolean

@@ -37,7 +37,7 @@ t.test('schema and secret are enough', async (t) => {
     lifetime: 31 * 24 * 60 * 60,
     absoluteLifetime: undefined,
     clockTolerance: 60,
-    refresh: { eachRequest: true, after: 0 },
+    refresh: { mode: 'permanent', after: 0 },
     cookie: { path: '/', httpOnly: true, secure: 'auto', sameSite: 'lax' },
     migrate: undefined,
     now: Date.now
@@ -46,7 +46,7 @@ t.test('schema and secret are enough', async (t) => {
 })
 
 t.test('an option that is undefined is as one that is not there', async (t) => {
-  const names = ['name', 'cookieName', 'lifetime', 'absoluteLifetime', 'refreshEachRequest', 'refreshAfter', 'cookie', 'digest', 'salt',
+  const names = ['name', 'cookieName', 'lifetime', 'absoluteLifetime', 'refresh', 'refreshAfter', 'cookie', 'digest', 'salt',
     'keyDerivation', 'clockTolerance', 'encrypt', 'acceptSigned', 'migrate', 'now']
   const { schema: _, signingKeys: __, ...settings } = resolve(Object.fromEntries(names.map((name) => [name, undefined])))
   t.match(settings, { name: 'session', cookieName: 'session', lifetime: 2_678_400, clockTolerance: 60, now: Date.now })
@@ -60,7 +60,7 @@ t.test('every option has its effect', async (t) => {
     cookieName: 'a',
     lifetime: 4,
     absoluteLifetime: 2,
-    refreshEachRequest: false,
+    refresh: 'none',
     refreshAfter: 3,
     digest: 'sha512',
     clockTolerance: 0,
@@ -77,7 +77,7 @@ t.test('every option has its effect', async (t) => {
     lifetime: 4,
     absoluteLifetime: 2,
     clockTolerance: 0,
-    refresh: { eachRequest: false, after: 3 },
+    refresh: { mode: 'none', after: 3 },
     cookie: { path: '/admin', httpOnly: true, secure: 'auto', sameSite: false },
     migrate,
     now: clock
@@ -245,7 +245,8 @@ const wrong: Array<[options: Record<string, unknown>, code: string, message: str
     maxAge: /use `lifetime`, in seconds$/,
     expiry: /use `lifetime`/,
     ttl: /use `lifetime`/,
-    rolling: /use `refreshEachRequest`$/,
+    rolling: /use `refresh`$/,
+    refreshEachRequest: /use `refresh`: 'permanent' for true, 'none' for false$/,
     saveUninitialized: /leave it out/,
     resave: /leave it out/,
     key: /use `secret` for what signs the cookie, and `cookieName`/,
@@ -256,7 +257,7 @@ const wrong: Array<[options: Record<string, unknown>, code: string, message: str
     httpOnly: /use `cookie\.httpOnly`$/,
     domain: /use `cookie\.domain`$/
   }).map(([option, advice]): typeof wrong[0] => [{ [option]: false }, 'INVALID_OPTION', new RegExp(`^\`${option}\` is an option of another library: ${advice.source}`)]),
-  ...['refreshEachRequest', 'encrypt', 'acceptSigned'].flatMap((flag): typeof wrong => [
+  ...['noStore', 'encrypt', 'acceptSigned'].flatMap((flag): typeof wrong => [
     [{ [flag]: 'yes' }, 'INVALID_OPTION', `\`${flag}\` ${trueOrFalse}`],
     [{ [flag]: null }, 'INVALID_OPTION', `\`${flag}\` ${trueOrFalse}`]
   ]),

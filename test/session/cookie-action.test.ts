@@ -1,15 +1,16 @@
 import t from 'tap'
-import { decideCookieAction, type CookieAction, type ResponseState } from '../../lib/session/cookie-action.ts'
+import { decideCookieAction, type CookieAction, type RefreshPolicy, type ResponseState } from '../../lib/session/cookie-action.ts'
 
 const untouched: ResponseState = {
   age: undefined, hasCookie: false, empty: false, modified: false, deleted: false, permanent: false, needsReseal: false
 }
 const accepted: ResponseState = { ...untouched, age: 10, hasCookie: true }
 const refused: ResponseState = { ...untouched, hasCookie: true }
-const always = { eachRequest: true, after: 0 }
-const never = { eachRequest: false, after: 0 }
+const always: RefreshPolicy = { mode: 'permanent', after: 0 }
+const never: RefreshPolicy = { mode: 'none', after: 0 }
+const all: RefreshPolicy = { mode: 'all', after: 10 }
 
-const cases: Array<[title: string, outcome: ResponseState, refresh: typeof always, change: CookieAction]> = [
+const cases: Array<[title: string, outcome: ResponseState, refresh: RefreshPolicy, change: CookieAction]> = [
   ['no cookie, nothing written: keep', untouched, always, 'keep'],
   ['no cookie, the session written: write', { ...untouched, modified: true }, always, 'write'],
   ['no cookie, touched but empty: keep', { ...untouched, modified: true, empty: true }, always, 'keep'],
@@ -35,13 +36,16 @@ const cases: Array<[title: string, outcome: ResponseState, refresh: typeof alway
   ['not permanent, refreshed each request: keep', accepted, always, 'keep'],
   ['not permanent, not refreshed: keep', accepted, never, 'keep'],
 
-  ['permanent, refresh not yet due: keep', { ...accepted, permanent: true }, { eachRequest: true, after: 11 }, 'keep'],
-  ['permanent, refresh just due: refresh', { ...accepted, permanent: true }, { eachRequest: true, after: 10 }, 'refresh'],
+  ['permanent, all refreshed: refresh', { ...accepted, permanent: true }, all, 'refresh'],
+  ['not permanent, all refreshed: refresh', accepted, all, 'refresh'],
+  ['not permanent, all refreshed, not yet due: keep', { ...accepted, age: 9 }, all, 'keep'],
+  ['permanent, refresh not yet due: keep', { ...accepted, permanent: true }, { mode: 'permanent', after: 11 }, 'keep'],
+  ['permanent, refresh just due: refresh', { ...accepted, permanent: true }, { mode: 'permanent', after: 10 }, 'refresh'],
   ['permanent, signed in the future: keep', { ...accepted, age: -1, permanent: true }, always, 'keep'],
 
   ['signed with a secret or mode of before: reseal', { ...accepted, needsReseal: true }, always, 'reseal'],
   ['signed with a secret or mode of before, refresh not yet due: reseal',
-    { ...accepted, permanent: true, needsReseal: true }, { eachRequest: true, after: 11 }, 'reseal'],
+    { ...accepted, permanent: true, needsReseal: true }, { mode: 'permanent', after: 11 }, 'reseal'],
   ['signed with a secret or mode of before, refresh due: refresh', { ...accepted, permanent: true, needsReseal: true }, always, 'refresh'],
   ['signed with a secret or mode of before, modified: write', { ...accepted, modified: true, needsReseal: true }, always, 'write'],
   ['signed with a secret or mode of before, emptied: delete', { ...accepted, modified: true, empty: true, needsReseal: true }, always, 'delete']

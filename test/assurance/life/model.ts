@@ -13,7 +13,7 @@ export interface Deployment {
   readonly revocation: boolean
   readonly lifetime: number
   readonly absoluteLifetime: number | undefined
-  readonly refreshEachRequest: boolean
+  readonly refresh: 'permanent' | 'all' | 'none'
   readonly refreshAfter: number
   /** How far this server's clock is ahead. */
   readonly skew: number
@@ -143,8 +143,9 @@ export function actionOf (session: ModelSession, deployment: Deployment, now: nu
   if (isEmpty && (isModified || deleted)) return before !== undefined || (hasCookie && deleted) ? 'delete' : 'keep'
   if (isModified) return 'write'
   if (before === undefined) return 'keep'
-  const { refreshEachRequest, refreshAfter, secrets, encrypt } = deployment
-  if (before.permanent && mayRefresh && refreshEachRequest && now - before.signedAt >= refreshAfter) return 'refresh'
+  const { refresh, refreshAfter, secrets, encrypt } = deployment
+  const slides = refresh === 'all' || (before.permanent && refresh === 'permanent')
+  if (slides && mayRefresh && now - before.signedAt >= refreshAfter) return 'refresh'
   return before.secret !== secrets[0] || before.encrypted !== encrypt ? 'reseal' : 'keep'
 }
 

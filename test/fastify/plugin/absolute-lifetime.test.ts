@@ -115,7 +115,7 @@ t.test('without absoluteLifetime the time of login is unsigned, and asking is an
 })
 
 t.test('an app without an absolute lifetime no longer writes when the session began', async (t) => {
-  const { app } = await start({ refreshEachRequest: false })
+  const { app } = await start({ refresh: 'none' })
   const session = cookieOf(await app.inject('/login'))
   const { app: without } = await start({ absoluteLifetime: undefined })
   const payloadOf = (cookie: string) => JSON.parse(Buffer.from(String(cookie.split('.')[0]), 'base64url').toString()) as object

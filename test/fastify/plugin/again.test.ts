@@ -48,7 +48,7 @@ for (const [how, options] of Object.entries({ signed: {}, encrypted: { encrypt: 
 
 t.test('a remembered cookie still expires and is counted; one changed letter is refused', async (t) => {
   const clock = new Clock()
-  const app = await makeApp({ now: clock.now, lifetime: 100, refreshEachRequest: false })
+  const app = await makeApp({ now: clock.now, lifetime: 100, refresh: 'none' })
   const session = cookieOf(await app.inject('/login'))
   const reasonOf = async (cookie: string) => (await app.inject({ url: '/read', cookies: { session: cookie } })).json<{ reason?: string }>().reason
   t.equal(await reasonOf(session), undefined)

@@ -56,12 +56,12 @@ t.test('a session that is not permanent has neither Max-Age nor Expires', async 
 })
 
 for (const permanent of [true, false]) {
-  for (const refreshEachRequest of [true, false]) {
-    const refreshed = permanent && refreshEachRequest
+  for (const refresh of ['permanent', 'all', 'none'] as const) {
+    const refreshed = permanent ? refresh !== 'none' : refresh === 'all'
     t.test(`a request that only reads ${refreshed ? 'refreshes' : 'sends no'} cookie: permanent ${permanent}, ` +
-      `refreshEachRequest ${refreshEachRequest}`, async (t) => {
+      `refresh ${refresh}`, async (t) => {
       const clock = new Clock()
-      const app = await makeApp({ now: clock.now, lifetime: 100, refreshEachRequest })
+      const app = await makeApp({ now: clock.now, lifetime: 100, refresh })
       const session = cookieOf(await app.inject(permanent ? '/remember' : '/login'))
       clock.pass(60)
 
@@ -70,7 +70,7 @@ for (const permanent of [true, false]) {
         t.equal(setCookies(reply).length, refreshed ? 1 : 0, url)
         t.equal(reply.headers.vary, refreshed || url === '/read' ? 'Cookie' : undefined, `Vary of ${url}`)
         if (refreshed) {
-          t.equal(reply.cookies[0]?.maxAge, 100)
+          t.equal(reply.cookies[0]?.maxAge, permanent ? 100 : undefined)
           clock.pass(60)
           const later = await app.inject({ url: '/read', cookies: { session: cookieOf(reply) } })
           t.equal(later.json().userId, 7, 'the lifetime began anew')
@@ -81,9 +81,9 @@ for (const permanent of [true, false]) {
   }
 }
 
-t.test('without refreshEachRequest, the lifetime ends though the session is in use', async (t) => {
+t.test('without a refresh, the lifetime ends though the session is in use', async (t) => {
   const clock = new Clock()
-  const app = await makeApp({ now: clock.now, lifetime: 100, refreshEachRequest: false })
+  const app = await makeApp({ now: clock.now, lifetime: 100, refresh: 'none' })
   const browser = new Browser(app)
   await browser.get('/remember')
   clock.pass(60)
@@ -92,9 +92,9 @@ t.test('without refreshEachRequest, the lifetime ends though the session is in u
   t.equal((await browser.get('/read')).json().reason, 'expired')
 })
 
-t.test('a write signs anew, whatever refreshEachRequest says', async (t) => {
+t.test('a write signs anew, whatever refresh says', async (t) => {
   const clock = new Clock()
-  const app = await makeApp({ now: clock.now, lifetime: 100, refreshEachRequest: false })
+  const app = await makeApp({ now: clock.now, lifetime: 100, refresh: 'none' })
   const browser = new Browser(app)
   await browser.get('/login')
   clock.pass(60)
@@ -251,7 +251,7 @@ t.test('a cookie under a fallback secret is signed again by the first, with its 
   for (const route of ['/login', '/remember']) {
     const session = cookieOf(await old.inject(route))
     clock.pass(40)
-    const rotated = await makeApp({ now: clock.now, lifetime: 100, refreshEachRequest: false, secret: [secret, otherSecret] })
+    const rotated = await makeApp({ now: clock.now, lifetime: 100, refresh: 'none', secret: [secret, otherSecret] })
     const fresh = await makeApp({ now: clock.now, lifetime: 100, secret })
 
     const reply = await rotated.inject({ url: '/untouched', cookies: { session } })

@@ -26,7 +26,7 @@ t.test('wrong options fail when the plugin registers, each with a code and what 
     ['name', '', 'OPTION', /`name`/], ['name', 5, 'OPTION', /`name`/],
     ['cookieName', 'a b', 'COOKIE', /`cookieName`/], ['cookieName', '', 'OPTION', /`cookieName`/],
     ['lifetime', 0, 'OPTION', /`lifetime`/], ['lifetime', '1h', 'OPTION', /`lifetime`/], ['lifetime', Infinity, 'OPTION', /`lifetime`/],
-    ['refreshEachRequest', 'yes', 'OPTION', /`refreshEachRequest` must be true or false/],
+    ['refresh', true, 'OPTION', /`refresh` must be one of: permanent, all, none/],
     ['refreshAfter', -1, 'OPTION', /`refreshAfter`/], ['clockTolerance', 0.5, 'OPTION', /`clockTolerance`/],
     ['digest', 'md5', 'OPTION', /`digest` must be one of: sha256, sha1, sha384, sha512/],
     ['keyDerivation', 'none', 'OPTION', /`keyDerivation` must be one of: hmac, concat, django-concat/],
@@ -51,7 +51,7 @@ t.test('a name that the request has already is refused when the plugin registers
 })
 
 t.test('undefined options are their defaults', async (t) => {
-  const names = ['name', 'cookieName', 'lifetime', 'refreshEachRequest', 'refreshAfter', 'cookie', 'digest', 'salt',
+  const names = ['name', 'cookieName', 'lifetime', 'refresh', 'refreshAfter', 'cookie', 'digest', 'salt',
     'keyDerivation', 'clockTolerance', 'now']
   const app = await makeApp({ ...Object.fromEntries(names.map((name) => [name, undefined])), prefix: '/x' } as object)
   const [header = ''] = setCookies(await app.inject('/login'))

@@ -18,7 +18,7 @@ t.test('a cookie is verified on every route, and left alone if nothing is due', 
   const passing = cookieOf(await app.inject('/login'))
   const permanent = cookieOf(await app.inject('/remember'))
   t.same(await leaveAlone({}, `session=${passing}`), left, 'a session that ends with the browser')
-  t.same(await leaveAlone({ refreshEachRequest: false }, `session=${permanent}`), left, 'no refresh asked for')
+  t.same(await leaveAlone({ refresh: 'none' }, `session=${permanent}`), left, 'no refresh asked for')
   t.same(await leaveAlone({}, `session=${permanent}x`), { ...left, accepted: 0 }, 'a bad cookie')
 })
 
