@@ -6,6 +6,7 @@ import { RequestSession } from '../request/request-session.ts'
 import type { CookieAction } from '../session/cookie-action.ts'
 import type { RejectionReason } from '../session/types.ts'
 import { readCookies, type CookieAttributes } from '../util/cookies.ts'
+import { isPrefetch } from '../util/fetch-metadata.ts'
 import type { RoutePolicy } from './route.ts'
 
 // Messages name the session, and hold no value of it.
@@ -39,7 +40,7 @@ export class FastifyContext implements RequestContext {
     this.reply = reply
     this.#settings = settings
     this.readOnly = readOnly
-    this.refreshes = refresh
+    this.refreshes = refresh && !isPrefetch(request.headers)
     this.session = new RequestSession(settings, readCookies(request.headers.cookie, settings.cookieName), this)
   }
 

@@ -6,7 +6,7 @@ import type { CookieAttributes } from '../util/cookies.ts'
 export interface RequestContext {
   /** Whether the route may only read the session. */
   readonly readOnly: boolean
-  /** Whether the route lets permanent sessions slide. */
+  /** Whether the request prolongs the session: not if its route says so, or the browser fetches ahead. */
   readonly refreshes: boolean
   /** Whether the request failed before the session could be loaded. */
   readonly failed: boolean

@@ -96,6 +96,11 @@ export class RequestSession {
     return changesData(this.#decide(this.#incoming.verify(), this.#seconds()))
   }
 
+  /** Whether the response prolongs the session, if that is due. */
+  get refreshes (): boolean {
+    return this.#context.refreshes
+  }
+
   /** Throws FST_TYPED_SESSION_INVALID_COOKIE if browsers would drop a cookie with these attributes beside the app's. */
   checkCookie (attributes: ResponseCookieAttributes): void {
     this.#settings.checkCookie({ ...this.#context.attributes, ...attributes })

@@ -29,6 +29,8 @@ export interface SessionInit {
 
 /** Knows what the response can carry. */
 export interface SessionGuard {
+  /** Whether the response prolongs the session, if that is due. */
+  readonly refreshes: boolean
   /** Throws if the session must not be changed, or no longer. */
   assertWritable (): void
   /** Throws FST_TYPED_SESSION_INVALID_COOKIE if browsers would drop a cookie with these attributes. */
@@ -132,7 +134,7 @@ export class SessionState {
   expiry (data: Payload): number {
     const { signedAt, now, settings } = this
     const kept = signedAt !== undefined && !this.isModified(data) &&
-      !isRefreshDue(now - signedAt, this.metadata.permanent, settings.refresh)
+      !(this.#guard.refreshes && isRefreshDue(now - signedAt, this.metadata.permanent, settings.refresh))
     return expiry(kept ? signedAt : now, this.metadataToWrite(now), settings)
   }
 }

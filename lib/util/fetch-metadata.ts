@@ -36,3 +36,9 @@ export function isOrigin (text: unknown): text is string {
   const { protocol, host } = new URL(text)
   return host !== '' && text === `${protocol}//${host}`
 }
+
+/** Whether the browser fetches a page ahead, which the user may never ask for: a prefetch or a prerender. */
+export function isPrefetch (headers: IncomingHttpHeaders): boolean {
+  const purpose = headers['sec-purpose']
+  return purpose !== undefined && /^prefetch\b/.test(String(purpose))
+}

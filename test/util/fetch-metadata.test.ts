@@ -1,5 +1,5 @@
 import t from 'tap'
-import { findForgery, isOrigin } from '../../lib/util/fetch-metadata.ts'
+import { findForgery, isOrigin, isPrefetch } from '../../lib/util/fetch-metadata.ts'
 
 const trusted = new Set(['https://admin.example.com'])
 const judge = (headers: Record<string, string>, method = 'POST', host = 'example.com') => findForgery(method, headers, host, trusted)
@@ -56,4 +56,9 @@ t.test('an origin is what browsers send as one', async (t) => {
     'https://example.com/', 'https://example.com/path', 'https://example.com?a', 'https://example.com:443', 'https://Example.com',
     'https://bücher.example', 'https://user@example.com', 'https://*.example.com', 'example.com', '//example.com', 'null', '*', '', 'file://', 7, undefined
   ]) t.equal(isOrigin(text), false, String(text))
+})
+
+t.test('a prefetch is what Sec-Purpose says, with its details', async (t) => {
+  for (const purpose of ['prefetch', 'prefetch;prerender']) t.equal(isPrefetch({ 'sec-purpose': purpose }), true, purpose)
+  for (const purpose of [undefined, '', 'prefetching', 'x;prefetch']) t.equal(isPrefetch({ 'sec-purpose': purpose }), false, String(purpose))
 })
