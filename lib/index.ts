@@ -12,6 +12,7 @@ export type { CookieAttributes } from './util/cookies.ts'
 export type { Digest } from './token/hmac.ts'
 export type { KeyDerivation, Secret } from './token/keys.ts'
 export type { RefreshMode } from './session/cookie-action.ts'
+export { defineSession, type SessionDefinition, type TypedRevocation } from './options/define-session.ts'
 export type { Adopt, CookieForRequest, CrossOriginOptions, TypedSessionOptions } from './options/option-types.ts'
 export type {
   ListedSession, OpenedSession, Register, RejectedSession, RejectionReason, RouteSession, SealOptions, Session, SessionControls,

@@ -1,12 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { $ZodObject } from 'zod/v4/core'
 import { InvalidOptionError } from '../util/errors.ts'
 import { registrationsKey, registrationsOf, type Registration, type Registrations } from './registration.ts'
 import { SessionManager } from '../request/session-manager.ts'
+import type { DescriptionOf, SchemaOf } from '../session/types.ts'
 
 /** `app.sessions`: a manager for each session, by its name. */
-export type Sessions<Schemas> = {
-  readonly [Name in keyof Schemas]: Schemas[Name] extends $ZodObject ? SessionManager<Schemas[Name]> : never
+export type Sessions<Registered> = {
+  readonly [Name in keyof Registered]: [SchemaOf<Registered[Name]>] extends [never]
+    ? never
+    : SessionManager<SchemaOf<Registered[Name]>, DescriptionOf<Registered[Name]>>
 }
 
 /** The sessions of a context: its own, and those of its parents whose names it has not given anew. */

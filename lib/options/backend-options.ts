@@ -42,13 +42,13 @@ export function createBackend (options: TypedSessionOptions, codec: TokenSetting
   })
 }
 
-type Subject = ((data: Record<string, unknown>) => string | undefined) | undefined
+type Subject = TypedSessionOptions['subject']
 
 /** Has a function of the app's read data as handlers see them. What the schema refuses, it does not see. */
-function readWith<T> (read: ((data: Payload) => T) | undefined, decoding: Decoding): (data: Payload) => T | undefined {
+function readWith<T> (read: ((data: never) => T) | undefined, decoding: Decoding): (data: Payload) => T | undefined {
   return (data) => {
     const decoded = read && decodeData(data, decoding)
-    return decoded?.ok ? read?.(decoded.data) : undefined
+    return decoded?.ok ? read?.(decoded.data as never) : undefined
   }
 }
 

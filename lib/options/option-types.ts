@@ -227,13 +227,13 @@ export interface TypedSessionOptions {
    *
    * @default undefined, sessions belong to nobody
    */
-  subject? (data: Record<string, unknown>): string | undefined
+  subject?: ((data: never) => string | undefined) | undefined
   /**
    * With `store`: returns what `listSubject()` tells of a session, for the user to see.
    *
    * @default undefined, nothing
    */
-  describe? (data: Record<string, unknown>): unknown
+  describe?: ((data: never) => unknown) | undefined
   /**
    * With `store`: how to handle a concurrent write that `session.update()` did not make. `error` rejects the later one with
    * 409, `last-writer-wins` overwrites.
@@ -279,5 +279,5 @@ export interface RevocationOptions {
    *
    * @default undefined, sessions belong to nobody
    */
-  subject? (data: Record<string, unknown>): string | undefined
+  subject?: ((data: never) => string | undefined) | undefined
 }

@@ -6,6 +6,7 @@ import { decodeData } from '../session/decode.ts'
 import { InvalidOptionError } from '../util/errors.ts'
 import type { SessionBackend } from '../backend/backend.ts'
 import { checkLifetime } from '../token/metadata.ts'
+import type { SessionDefinition } from '../options/define-session.ts'
 import type { SessionSchemaOption, TypedSessionOptions } from '../options/option-types.ts'
 import { resolveOptions, withSecrets, type CurrentSettings, type Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
@@ -17,7 +18,7 @@ import type { ListedSession, OpenedSession, RejectedSession, SealOptions, Sessio
  * Opens and seals the tokens of one session where no request of Fastify's is: in a websocket's context, a worker,
  * a test, another framework. `app.sessions` has one for each session of the app; `createSessionManager` makes one.
  */
-export class SessionManager<Schema extends $ZodObject> {
+export class SessionManager<Schema extends $ZodObject, Description = unknown> {
   readonly #shared: CurrentSettings
   readonly #peek: (request: object) => Payload | undefined
 
@@ -137,8 +138,8 @@ export class SessionManager<Schema extends $ZodObject> {
   }
 
   /** The sessions of a subject, those seen last first: "your devices". Only with `store`. */
-  async listSubject (subject: string): Promise<ListedSession[]> {
-    return await this.#backend().listSubject(subject)
+  async listSubject (subject: string): Promise<ListedSession<Description>[]> {
+    return await this.#backend().listSubject(subject) as ListedSession<Description>[]
   }
 
   #backend (): SessionBackend {
@@ -175,9 +176,9 @@ export class SessionManager<Schema extends $ZodObject> {
  * The codec of a session without Fastify. Give it the same options as the plugin, and each opens what the other sealed.
  * Throws the errors that registering the plugin would.
  */
-export function createSessionManager<Schema extends SessionSchemaOption> (
-  options: TypedSessionOptions & { schema: Schema }
-): SessionManager<Schema> {
+export function createSessionManager<Schema extends SessionSchemaOption, Description = unknown> (
+  options: SessionDefinition<Schema, Description>
+): SessionManager<Schema, Description> {
   // Attributes are of no account here: a codec sends no Set-Cookie.
   return new SessionManager({ current: resolveOptions(options, () => '') })
 }

@@ -3,7 +3,8 @@ import type { RefusedToken } from '../token/token.ts'
 import type { ResponseCookieAttributes } from '../util/cookie-scope.ts'
 
 /**
- * Where an app names its sessions, so that `request.session` has their types:
+ * Where an app names its sessions, so that `request.session` has their types. Name the schema, or what `defineSession`
+ * returned:
  *
  * ```ts
  * declare module 'fastify-typed-session' {
@@ -108,8 +109,7 @@ export interface SessionControls<Data extends object> {
    * request.session.set('userId', 12345)
    * ```
    */
-  set<Key extends keyof Data>(key: Key, value: Data[Key] | undefined): void
-  set<Key extends string>(key: Key extends keyof Data ? never : Key, value: unknown): void
+  set<Key extends keyof Data | (string & {})>(key: Key, value: Key extends keyof Data ? Data[Key] | undefined : unknown): void
   /** Returns a copy of the data, one level deep. It does not follow later changes. */
   data (): Data
   /**
@@ -181,9 +181,19 @@ export interface SealOptions {
   readonly lifetime?: number | undefined
 }
 
+/** The schema of what `Register` names: the type of a schema, or of what `defineSession` returned. */
+export type SchemaOf<Registered> =
+  Registered extends $ZodObject ? Registered : Registered extends { readonly schema: infer Schema extends $ZodObject } ? Schema : never
+
+/** What `describe` of what `Register` names returns. */
+export type DescriptionOf<Registered> =
+  Registered extends { readonly schema: $ZodObject, readonly describe?: ((data: never) => infer Description) | undefined } ? Description : unknown
+
 /** The sessions that `Register` names, as properties of the request. */
 export type RegisteredSessions = {
-  readonly [Name in keyof Register]: Register[Name] extends $ZodObject ? Session<Register[Name]> : 'Register takes the type of a zod object: typeof schema'
+  readonly [Name in keyof Register]: [SchemaOf<Register[Name]>] extends [never]
+    ? 'Register takes the type of a zod object, or of what defineSession returned'
+    : Session<SchemaOf<Register[Name]>>
 }
 
 interface RouteSettings {
@@ -210,7 +220,7 @@ export type RouteSessions = {
 }
 
 /** One of a subject's sessions. */
-export interface ListedSession {
+export interface ListedSession<Description = unknown> {
   /** The `sessionId` of the session. */
   readonly id: string
   /** When it began, at the last `regenerate()`. */
@@ -218,5 +228,5 @@ export interface ListedSession {
   /** When it was last written or refreshed. */
   readonly lastSeenAt: Date
   /** What the option `describe` made of its data. */
-  readonly data: unknown
+  readonly data: Description
 }

@@ -47,7 +47,7 @@ async function startFastify (t: Test, secret: readonly Secret[], clock: { now: n
   })
   app.post<{ Body: Record<string, Noted> }>('/change', async (request) => {
     for (const [key, value] of Object.entries(request.body)) {
-      sessionOf(request).set(key as never, value === null ? undefined : valueOf(value, 'written'))
+      sessionOf(request).set(key, value === null ? undefined : valueOf(value, 'written'))
     }
     return {}
   })

@@ -30,7 +30,7 @@ export function problemsOf (blocks: readonly Block[]): { title: string, problems
 // What `declare module` says holds for all of a program.
 function sessionsOf ({ code }: Block): string {
   const [register = ''] = /^declare module [^]*?^}$/m.exec(code) ?? []
-  return register && [register, ...code.match(/^const \w*schema = (?:.*\)$|[^]*?^}\)$)/gim) ?? []].join('\n')
+  return register && [register, ...code.match(/^const \w*(?:schema|session) = (?:.*\)$|[^]*?^}\)$)/gim) ?? []].join('\n')
 }
 
 function createProgram (sources: readonly string[]): ts.Program {
