@@ -61,14 +61,16 @@ function decorate (fastify: FastifyInstance, registration: Registration): void {
 
 async function commitSession (this: FastifyReply): Promise<void> {
   if (headersSent(this)) throw new HeadersSentError()
+  let inTime = true
   try {
-    for (const registration of registrationsIn(this.server)) await registration.commit(this)
+    for (const registration of registrationsIn(this.server)) inTime = await registration.commit(this) && inTime
   } catch (error) {
     // One session that cannot be saved costs neither the app's cookies nor the other sessions.
     if (!headersSent(this)) copyToRaw(this)
     throw error
   }
-  copyToRaw(this)
+  if (!inTime) throw new HeadersSentError()
+  if (!headersSent(this)) copyToRaw(this)
 }
 
 /** The plugin: `app.register(fastifyTypedSession, { schema, secret })`. */

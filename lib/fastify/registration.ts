@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type {
   FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, onErrorHookHandler, onRequestHookHandler, onSendHookHandler
 } from 'fastify'
@@ -9,8 +10,8 @@ import { inScope } from '../util/cookie-scope.ts'
 import { cookieWriter, type SerializeCookie, type WriteCookie } from '../util/cookies.ts'
 import { CrossOriginError, SessionDisabledError } from '../util/errors.ts'
 import { findForgery } from '../util/fetch-metadata.ts'
-import { FastifyContext } from './request-context.ts'
-import { mergeIntoPayload, setHeaders, type SessionHeaders } from './response.ts'
+import { FastifyContext, headersSent } from './request-context.ts'
+import { keepAnswer, mergeIntoPayload, setHeaders, type SessionHeaders } from './response.ts'
 import { checkRoute, routePolicy, type RoutePolicy } from './route.ts'
 import { warnOfCookie, warnOfLoss } from './warnings.ts'
 
@@ -79,33 +80,48 @@ export class Registration {
   /** The onSend hook: saves the session and sets the headers. */
   readonly saveSession: onSendHookHandler<unknown> = (request, reply, payload, done) => {
     const context = this.#peek(request)
-    if (context === undefined) return done()
+    if (context === undefined || reply.raw.headersSent) return done()
     // A second answer, by a handler that forgot to return the first one: the first is what goes out.
     if (context.saving) return
-    const saved = (headers: SessionHeaders) => {
+    // The first one failed: what goes out is the error, and not the second answer.
+    if (context.failure !== undefined && errorAnswers.getStore() !== context) return answerError(context, context.failure, done)
+    const saved = (change: CookieChange) => {
+      context.saving = false
       context.saved = true
-      done(null, mergeIntoPayload(payload, headers))
+      done(null, mergeIntoPayload(payload, this.#setHeaders(context, reply, change)))
     }
-    const failed = (error: unknown) => done(withVary(reply, error))
+    const failed = (error: unknown) => {
+      context.saving = false
+      answerError(context, withVary(reply, error), done)
+    }
     if (this.settings.backend !== undefined) {
-      this.#save(context, reply).then(saved, failed)
+      context.saving = true
+      const restoreAnswer = keepAnswer(reply)
+      this.#save(context).then((change) => {
+        restoreAnswer()
+        saved(change)
+      }, failed)
       return
     }
-    let headers
+    let change
     try {
-      headers = this.#setHeaders(context, reply, context.session.commit())
+      change = context.session.commit()
     } catch (error) {
       return failed(error)
     }
-    saved(headers)
+    saved(change)
   }
 
   /** The onError hook: the response is made again. */
-  readonly noteError: onErrorHookHandler = (request, reply, _error, done) => {
+  readonly noteError: onErrorHookHandler = (request, reply, error, done) => {
     const context = this.#contextFor(request, reply)
     if (context !== undefined) {
+      const { saved } = context
       context.failed = true
       context.saved = false
+      // An onSend hook that fails again keeps ours from running.
+      if (context.session.accessed) setHeaders(reply, varying, [])
+      if (saved) return answerError(context, error, () => done())
     }
     done()
   }
@@ -115,8 +131,8 @@ export class Registration {
     const context = this.#peek(request) ?? this.#create(request, undefined, this.#policyOf(request))
     const { session } = context
     if (session.accessed) return session.session
-    // The hook that sets the headers has run, and runs no more.
-    if (context.saved && context.reply !== undefined) {
+    // The hook that sets the headers may run no more.
+    if ((context.saved || context.failed) && context.reply !== undefined) {
       setHeaders(context.reply, { ...varying, noStore: this.settings.noStore && this.peek(request) !== undefined }, [])
     }
     this.#accesses++
@@ -134,21 +150,25 @@ export class Registration {
     }
   }
 
-  /** Saves the session of a reply that Fastify does not send. */
-  async commit (reply: FastifyReply): Promise<void> {
+  /** Saves the session of a reply that Fastify does not send. Resolves to false if the headers went in the meantime. */
+  async commit (reply: FastifyReply): Promise<boolean> {
     const context = this.#contextFor(reply.request, reply)
-    if (context !== undefined) await this.#save(context, reply)
+    if (context === undefined) return true
+    const saving = this.#save(context).then((change) => { this.#setHeaders(context, reply, change) })
+    // An answer waits for it, even if the app does not.
+    context.committed = saving.catch(() => {})
+    try {
+      await saving
+    } catch (error) {
+      throw withVary(reply, error)
+    }
+    return context.saved || !headersSent(reply)
   }
 
-  async #save (context: FastifyContext, reply: FastifyReply): Promise<SessionHeaders> {
+  async #save ({ session, committed }: FastifyContext): Promise<CookieChange> {
     const { backend } = this.settings
-    context.saving = true
-    try {
-      const change = backend === undefined ? context.session.commit() : await context.session.commitToBackend(backend)
-      return this.#setHeaders(context, reply, change)
-    } finally {
-      context.saving = false
-    }
+    if (committed !== undefined) await committed
+    return backend === undefined ? session.commit() : await session.commitToBackend(backend)
   }
 
   #setHeaders (context: FastifyContext, reply: FastifyReply, change: CookieChange): SessionHeaders {
@@ -204,6 +224,14 @@ export class Registration {
   #policyOf (request: FastifyRequest, config: FastifyContextConfig = request.routeOptions.config): RoutePolicy {
     return routePolicy(config, this.settings.name)
   }
+}
+
+// Where the app's error handler makes an answer, after another one had failed on its way out. Asked only then.
+const errorAnswers = new AsyncLocalStorage<FastifyContext>()
+
+function answerError (context: FastifyContext, error: Error, done: (error?: Error) => void): void {
+  context.failure = error
+  errorAnswers.run(context, done, error)
 }
 
 // An answer that says that the session could not be saved depends on the cookie too.

@@ -27,8 +27,12 @@ export class FastifyContext implements RequestContext {
   reply: FastifyReply | undefined
   failed = false
   saved = false
-  /** Whether the session is being saved, which takes a while with a store. */
+  /** Whether an answer waits for the session to be saved, as it does with a store. */
   saving = false
+  /** Settles when `commitSession()` is done, if it was called. */
+  committed: Promise<void> | undefined
+  /** Why an answer failed that had come to the plugin's onSend hook. */
+  failure: Error | undefined
   /** The Set-Cookie headers that an earlier run of the onSend hook set. */
   setCookies: readonly string[] = []
   readonly #request: FastifyRequest

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { FastifyReply } from 'fastify'
 import { isTargetedCacheControl, privateCacheControl, listOf, varyOnCookie } from '../util/cache-headers.ts'
 
@@ -42,6 +43,26 @@ function replaceCookies (reply: FastifyReply, cookies: readonly string[]): void 
   reply.removeHeader('set-cookie')
   // One by one: a single one stays a string, as apps and their tests know it.
   for (const each of cookies) reply.header('set-cookie', each)
+}
+
+/** Returns a function that gives a reply the status and headers back that it has now, if a second answer changes them on its way. */
+export function keepAnswer (reply: FastifyReply): () => void {
+  const { statusCode } = reply
+  const before = headersOf(reply)
+  return () => {
+    if (reply.statusCode !== statusCode) reply.code(statusCode)
+    const after = headersOf(reply)
+    for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+      if (isDeepStrictEqual(before[name], after[name])) continue
+      reply.removeHeader(name)
+      if (before[name] !== undefined) reply.header(name, before[name])
+    }
+  }
+}
+
+// Fastify adds to a list in place.
+function headersOf (reply: FastifyReply): Record<string, string | number | string[] | undefined> {
+  return structuredClone(reply.getHeaders())
 }
 
 /** Has the raw response send what the reply's headers say of sessions: for replies that Fastify does not send. */

@@ -50,7 +50,7 @@ export function warnOfLoss ({ cookieName }: Settings, request: FastifyRequest, {
     if (!headersSent(reply) || !isLost(session)) return
     request.log.warn({ cookieName },
       'fastify-typed-session: a change of the session is lost. It was made after the plugin\'s onSend hook had saved the session, ' +
-      'or on a reply that Fastify did not send and without reply.commitSession(), or on one that left the plugin\'s context by callNotFound()')
+      'or on a reply that Fastify did not send and without reply.commitSession()')
   })
 }
 

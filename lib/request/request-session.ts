@@ -130,7 +130,7 @@ export class RequestSession {
       modified,
       deleted,
       permanent: found.ok && found.metadata.permanent,
-      needsReseal: found.ok && (found.needsReseal || (this.#incoming.results.length > 1 && this.#expiredBy('reseal').length > 0))
+      needsReseal: found.ok && (found.needsReseal || this.#hasTwins())
     }, this.#context.refreshes ? this.#settings.refresh : never)
     return renews(action) && !this.#mayRenew(found as OpenedToken) ? 'keep' : action
   }
@@ -176,6 +176,12 @@ export class RequestSession {
     const known = isFlask ? [] : this.#incoming.results.filter((result) => result.ok).map(({ metadata }) => metadata.scope)
     const possible = isFlask || action === 'delete' ? olderScopes(scope) : []
     return otherScopes([...known, ...possible], scope)
+  }
+
+  // Whether the browser sent another cookie that this app accepts, and that the response can expire.
+  #hasTwins (): boolean {
+    const { results } = this.#incoming
+    return results.length > 1 && results.filter(({ ok }) => ok).length > 1 && this.#expiredBy('reseal').length > 0
   }
 
   async #pendingWrite (backend: SessionBackend, now: number): Promise<PendingWrite> {

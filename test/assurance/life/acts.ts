@@ -10,7 +10,6 @@ export interface Controls {
   delete (): void
   regenerate (keep: ReadonlyArray<keyof Data>): Promise<void>
   update (change: (data: Data) => void): void
-  options (attributes: { domain: string }): void
 }
 
 export interface Act {
@@ -52,11 +51,6 @@ export const login = (permanent: boolean, lifetime: number | undefined): Act =>
     session.permanent = permanent
     session.lifetime = lifetime
   }, { control: true })
-
-export const widen = act('adds a note, for all hosts of the domain', ({ notes }, session, mark) => {
-  notes.push(mark)
-  session.options({ domain: 'example.com' })
-}, { control: true })
 
 export const logout = act('logs out', (_, session) => { session.delete() }, { control: true })
 export const touch = act('touches', (_, session) => { session.touch() }, { control: true })

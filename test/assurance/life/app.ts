@@ -6,7 +6,7 @@ import { answers, type Answer } from './answers.ts'
 import type { Deployment } from './model.ts'
 import { makeSchema, type Data } from './schema.ts'
 
-export type Route = '/' | '/quiet' | '/read-only' | '/none'
+export type Route = '/app' | '/app/quiet' | '/app/read-only' | '/app/none'
 export type Phase = 'handler' | 'preHandler' | 'onRequest' | 'onSend'
 
 /** What one request is for. */
@@ -20,10 +20,13 @@ export interface Visit {
   readonly late: Act | undefined
 }
 
-/** When the acts run: before what ends the request. */
+/**
+ * When the acts run: before what ends the request. While an onSend hook of the app waits, Fastify gives the first answer
+ * the status of an error that comes after it.
+ */
 export function phaseOf ({ phase, answer }: Visit): Phase {
   const { from, hijacks }: Answer = answers[answer]
-  return phase === 'handler' || (phase === 'onSend' && hijacks) ? from : phase
+  return phase === 'handler' || (phase === 'onSend' && (hijacks || answer === 'sends, then throws')) ? from : phase
 }
 
 function applies ({ needs }: Act, { version, codec }: Deployment): boolean {
@@ -65,7 +68,7 @@ export class Running {
 
   async actLate (request: FastifyRequest): Promise<void> {
     const { late, route } = this.visit
-    if (late !== undefined && route !== '/none') await late.run(sessionOf(request), sessionOf(request), this.mark)
+    if (late !== undefined && route !== '/app/none') await late.run(sessionOf(request), sessionOf(request), this.mark)
   }
 
   async #act (request: FastifyRequest): Promise<void> {
@@ -116,10 +119,10 @@ async function addRoutes (app: FastifyInstance, options: TypedSessionOptions, ru
     await act('handler', request)
     return await end('handler', request, reply)
   }
-  app.get('/', { exposeHeadRoute: true }, handler)
-  app.get('/read-only', { config: { session: { readOnly: true } } }, handler)
-  app.get('/quiet', { config: { session: { refresh: false } } }, handler)
-  app.get('/none', { config: { session: false } }, handler)
+  app.get('/app', { exposeHeadRoute: true }, handler)
+  app.get('/app/read-only', { config: { session: { readOnly: true } } }, handler)
+  app.get('/app/quiet', { config: { session: { refresh: false } } }, handler)
+  app.get('/app/none', { config: { session: false } }, handler)
 }
 
 function optionsOf ({ version, codec, secrets, encrypt, acceptSigned, revocation: _, skew: __, scoped: ___, ...options }: Deployment): TypedSessionOptions {

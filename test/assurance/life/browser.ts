@@ -1,6 +1,6 @@
 import { Cookie, CookieJar } from 'tough-cookie'
 
-const url = 'https://app.example.com/'
+const url = 'https://app.example.com/app'
 
 /** A browser's cookies, by the clock of the simulation. Partitioned ones have a jar of their own, as in Chromium. */
 export class Browser {

@@ -19,7 +19,7 @@ export interface Deployment {
   readonly skew: number
   /** Whether the plugin is registered in a child context. */
   readonly scoped: boolean
-  readonly cookie: { readonly domain?: string, readonly partitioned?: boolean }
+  readonly cookie: { readonly path: '/' | '/app', readonly secure: true, readonly domain?: string, readonly partitioned?: boolean }
 }
 
 /** What a cookie says. Times in seconds. */
@@ -110,8 +110,6 @@ export class ModelSession {
   update (change: (data: Data) => void): void {
     change(this.data)
   }
-
-  options (): void {}
 
   touch (): void {
     this.touched = true

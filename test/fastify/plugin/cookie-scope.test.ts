@@ -184,3 +184,10 @@ t.test('a logout also deletes the cookie from before a domain or partition was s
     t.same(setCookies(await app.inject('/logout')), [], 'without a cookie there is nothing to delete')
   }
 })
+
+t.test('a foreign cookie of the same name does not have ours sent again', async (t) => {
+  const app = await deploy({ domain: 'example.org', secure: true }, { format: 'flask' })
+  const session = cookieOf(await app.inject('/login'))
+  const headers = { cookie: `session=e30.foreign.signature; session=${session}` }
+  t.same(setCookies(await app.inject({ url: '/read', headers })), [])
+})
