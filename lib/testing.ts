@@ -1,1 +1,2 @@
+export { DeviceBoundBrowser } from './testing/device-bound-browser.ts'
 export { sessionAfter, sessionCookies, type ResponseWithHeaders } from './testing/session-cookies.ts'

@@ -12,7 +12,13 @@ import { encodeBody, openToken, sealToken, type OpenedToken, type TokenSettings 
  * - `registration`: the challenge that a device signs with a new key
  * - `refresh`: the challenge that a device signs with the key that it registered
  */
-export type DeviceTokens = Readonly<Record<'proof' | 'key' | 'registration' | 'refresh', TokenSettings>>
+export type DeviceTokens = Readonly<Record<DevicePurpose, TokenSettings>>
+
+export const devicePurposes = ['proof', 'key', 'registration', 'refresh'] as const
+export type DevicePurpose = (typeof devicePurposes)[number]
+
+/** The keys of each. */
+export type DeviceKeys = Readonly<Record<DevicePurpose, SigningKeys>>
 
 /** The metadata of a session that is, or may become, bound. */
 export type DeviceMetadata = Metadata & { readonly device: string }
@@ -23,14 +29,14 @@ const registrationLifetime = 300
 /** Seconds that a challenge outlives the proof that it comes with: the browser keeps it for the next refresh. */
 const challengeMargin = 120
 
-/** Derives the settings of the tokens from those of the session. Lifetimes are in seconds. */
-export function deviceTokens (session: TokenSettings, deriveKeys: (purpose: string) => SigningKeys, proofLifetime: number): DeviceTokens {
-  const settings = (purpose: string, lifetime: number, cookieName = ''): TokenSettings => ({
+/** The settings of the tokens, from those of the session. Lifetimes are in seconds. */
+export function deviceTokens (session: TokenSettings, keys: DeviceKeys, proofLifetime: number): DeviceTokens {
+  const settings = (purpose: DevicePurpose, lifetime: number, cookieName = ''): TokenSettings => ({
     ...session,
     cookieName,
     lifetime,
     absoluteLifetime: undefined,
-    signingKeys: deriveKeys(purpose),
+    signingKeys: keys[purpose],
     encryptionKeys: undefined,
     acceptSigned: false
   })
@@ -53,7 +59,7 @@ function withoutHostPrefix (cookieName: string): string {
 }
 
 /** Seals a token for a device, with what else it carries, at a time in seconds. */
-export function sealDeviceToken (settings: TokenSettings, metadata: Partial<DeviceMetadata>, now: number, data: Payload = {}): string {
+export function sealDeviceToken (settings: TokenSettings, metadata: Partial<Metadata>, now: number, data: Payload = {}): string {
   return sealToken(encodeBody({ ...emptyMetadata, ...metadata }, data), settings, now)
 }
 

@@ -1,3 +1,4 @@
+import type { Metadata } from '../token/metadata.ts'
 import { openToken } from '../token/token.ts'
 import { readCookies } from '../util/cookies.ts'
 import type { AssertionVerifier, PublicKey, RefusedAssertion } from './assertion.ts'
@@ -49,6 +50,11 @@ const maxAssertionBytes = 4096
 /** The session that a browser asks to refresh; undefined if it registers a new one. No script can send this header. */
 export function sessionToRefresh (headers: DeviceHeaders): string | undefined {
   return headers['sec-secure-session-id'] === undefined ? undefined : readString(headers['sec-secure-session-id']) ?? ''
+}
+
+/** The challenge that offers a browser to bind a session, sealed at a time in seconds. */
+export function sealOffer ({ device, permanent, authenticatedAt }: Metadata, { registration }: DeviceTokens, now: number): string {
+  return sealDeviceToken(registration, { device, permanent, authenticatedAt }, now)
 }
 
 /** Verifies that a device accepts the offer to register, with a key of its own. */

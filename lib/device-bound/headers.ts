@@ -31,3 +31,11 @@ export function readString (header: string | readonly string[] | undefined): str
 export function isSkipped (header: string | readonly string[] | undefined, sessionIdentifier: string): boolean {
   return header?.toString().includes(sessionIdentifier) ?? false
 }
+
+// What needs no quotes or escapes in a route, a header and a cookie's attribute, and is no dot segment.
+const endpointPath = /^(\/(?!\.\.?(\/|$))[\w.~-]+)+$/
+
+/** Whether browsers can be told of an endpoint at this path. */
+export function isEndpointPath (path: string): boolean {
+  return endpointPath.test(path)
+}

@@ -7,6 +7,7 @@ import { resolveOptions } from '../options/options.ts'
 import type { Register, RegisteredSessions, RouteSessions } from '../session/types.ts'
 import { HeadersSentError, NotAssignableError } from '../util/errors.ts'
 import { Registration } from './registration.ts'
+import { addDeviceEndpoint } from './device-endpoint.ts'
 import { addSession, registrationsIn, type Sessions } from './registry.ts'
 import { headersSent } from './request-context.ts'
 import { copyToRaw } from './response.ts'
@@ -35,6 +36,8 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
   const registration = new Registration(fastify, { current: settings }, fastify.serializeCookie)
   addSession(registration)
   decorate(fastify, registration)
+  // Before the hooks, of which its endpoint has none.
+  if (registration.deviceCookies !== undefined) await addDeviceEndpoint(registration, registration.deviceCookies)
   fastify.addHook('onRoute', function checkSessionConfig ({ config, url }) {
     checkRoute(config, settings.name, url)
   })

@@ -2,16 +2,19 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type {
   FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, onErrorHookHandler, onRequestHookHandler, onSendHookHandler
 } from 'fastify'
+import { DeviceCookies } from '../device-bound/device-cookies.ts'
+import { registrationHeader } from '../device-bound/headers.ts'
 import type { CurrentSettings, Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
 import type { CookieChange } from '../request/cookie-change.ts'
+import { isDeviceBound } from '../request/device-request.ts'
 import type { TypedSession } from '../session/session.ts'
 import { inScope } from '../util/cookie-scope.ts'
 import { cookieWriter, type SerializeCookie, type WriteCookie } from '../util/cookies.ts'
 import { CrossOriginError, SessionDisabledError } from '../util/errors.ts'
 import { findForgery } from '../util/fetch-metadata.ts'
 import { FastifyContext, headersSent } from './request-context.ts'
-import { keepAnswer, mergeIntoPayload, setHeaders, type SessionHeaders } from './response.ts'
+import { keepAnswer, mergeIntoPayload, setHeaders, setOffer, type SessionHeaders } from './response.ts'
 import { checkRoute, routePolicy, type RoutePolicy } from './route.ts'
 import { warnOfCookie, warnOfLoss } from './warnings.ts'
 
@@ -35,7 +38,8 @@ export class Registration {
   readonly shared: CurrentSettings
   /** Where a request keeps its session: under no other registration's key. */
   readonly slot: symbol
-  readonly #writeCookie: WriteCookie
+  readonly writeCookie: WriteCookie
+  readonly deviceCookies: DeviceCookies | undefined
   readonly #warnings = new Set<string>()
   #accesses = 0
 
@@ -44,7 +48,8 @@ export class Registration {
     this.fastify = fastify
     this.shared = shared
     this.slot = Symbol(`fastify-typed-session.${name}`)
-    this.#writeCookie = cookieWriter(cookieName, serialize)
+    this.writeCookie = cookieWriter(cookieName, serialize)
+    this.deviceCookies = isDeviceBound(shared.current) ? new DeviceCookies(shared.current.deviceBound, shared.current.cookie, fastify.prefix, serialize) : undefined
   }
 
   get settings (): Settings {
@@ -182,17 +187,23 @@ export class Registration {
       isRenewal: change.action === 'refresh' || change.action === 'reseal'
     }
     context.setCookies = setHeaders(reply, headers, context.setCookies)
+    context.offer = setOffer(reply, this.#offer(change), context.offer)
     return headers
   }
 
-  #cookies (request: FastifyRequest, { token, attributes, expired, expiresIn, now }: CookieChange): string[] {
+  #offer ({ offer }: CookieChange): string | undefined {
+    return offer && registrationHeader(offer.binding.algorithms, this.fastify.prefix + offer.binding.path, offer.challenge)
+  }
+
+  #cookies (request: FastifyRequest, { action, token, attributes, expired, expiresIn, now }: CookieChange): string[] {
     // A proxy may say it in capitals.
     const https = /^https$/i.test(request.protocol)
     warnOfCookie(this.#warnings, this.settings.cookieName, request, attributes, https)
     return [
       // These first: to some cookie jars, a cookie without a domain and one with it are the same.
-      ...expired.map((scope) => this.#writeCookie('', inScope(attributes, scope), https, 0, now)),
-      this.#writeCookie(token, attributes, https, expiresIn, now)
+      ...expired.map((scope) => this.writeCookie('', inScope(attributes, scope), https, 0, now)),
+      this.writeCookie(token, attributes, https, expiresIn, now),
+      ...(action === 'delete' ? this.deviceCookies?.expire(now) ?? [] : [])
     ]
   }
 

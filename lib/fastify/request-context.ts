@@ -35,6 +35,8 @@ export class FastifyContext implements RequestContext {
   failure: Error | undefined
   /** The Set-Cookie headers that an earlier run of the onSend hook set. */
   setCookies: readonly string[] = []
+  /** The header that it set to offer browsers to bind the session. */
+  offer: string | undefined
   readonly #request: FastifyRequest
   readonly #settings: Settings
   #attributes: CookieAttributes | undefined
@@ -51,6 +53,10 @@ export class FastifyContext implements RequestContext {
   get attributes (): CookieAttributes {
     this.#attributes ??= this.#settings.cookieFor(this.#request)
     return this.#attributes
+  }
+
+  get headers (): FastifyRequest['headers'] {
+    return this.#request.headers
   }
 
   headersSent (): boolean {

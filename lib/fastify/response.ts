@@ -39,6 +39,18 @@ export function setHeaders (reply: FastifyReply, session: SessionHeaders, before
   return cookies
 }
 
+const offerHeader = 'secure-session-registration'
+
+/** Sets the header that offers browsers to bind a session, in place of that of an earlier run. Returns what it set. */
+export function setOffer (reply: FastifyReply, offer: string | undefined, before: string | undefined): string | undefined {
+  if (offer === undefined && before === undefined) return undefined
+  const others = listOf(reply.getHeader(offerHeader)).filter((each) => each !== before)
+  reply.removeHeader(offerHeader)
+  const all = offer === undefined ? others : [...others, offer]
+  if (all.length > 0) reply.header(offerHeader, all.length === 1 ? all[0] : all)
+  return offer
+}
+
 function replaceCookies (reply: FastifyReply, cookies: readonly string[]): void {
   reply.removeHeader('set-cookie')
   // One by one: a single one stays a string, as apps and their tests know it.
@@ -67,7 +79,7 @@ function headersOf (reply: FastifyReply): Record<string, string | number | strin
 
 /** Has the raw response send what the reply's headers say of sessions: for replies that Fastify does not send. */
 export function copyToRaw (reply: FastifyReply): void {
-  const names = ['set-cookie', 'vary', 'cache-control', ...Object.keys(reply.getHeaders()).filter(isTargetedCacheControl)]
+  const names = ['set-cookie', 'vary', 'cache-control', offerHeader, ...Object.keys(reply.getHeaders()).filter(isTargetedCacheControl)]
   for (const name of names) {
     const value = reply.getHeader(name)
     if (value !== undefined) reply.raw.setHeader(name, value)

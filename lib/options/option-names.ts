@@ -30,7 +30,8 @@ const ours = {
   describe: true,
   onConflict: true,
   onStoreError: true,
-  storeTimeout: true
+  storeTimeout: true,
+  deviceBound: true
 } satisfies Record<keyof TypedSessionOptions, true>
 
 // Fastify's own, of `register`: @fastify/autoload gives a prefix to each plugin of a folder.

@@ -256,6 +256,57 @@ export interface TypedSessionOptions {
    * @default 1000
    */
   storeTimeout?: number | undefined
+  /**
+   * Experimental. Binds a session to the browser's device (Device Bound Session Credentials, DBSC), so that a copy of the
+   * cookie is soon worthless elsewhere. `session.regenerate()` offers it, browsers without DBSC ignore it. Needs the package
+   * jose and `cookie.secure: true`.
+   *
+   * @default false
+   * @throws FST_TYPED_SESSION_INVALID_OPTION at registration, if it cannot work with the other options
+   * @see https://w3c.github.io/webappsec-dbsc/ and docs/device-bound.md
+   * @example
+   * ```ts
+   * await app.register(fastifyTypedSession, { schema, secret, cookie: { secure: true }, deviceBound: true })
+   * app.post('/login', async (request) => {
+   *   await request.session.regenerate()
+   *   request.session.userId = 12345
+   * })
+   * ```
+   */
+  deviceBound?: boolean | DeviceBoundOptions | undefined
+}
+
+/** The options of `deviceBound`. */
+export interface DeviceBoundOptions {
+  /**
+   * The path of the endpoint at which the plugin answers browsers, below the prefix of the context that it is registered in.
+   * Browsers must reach it under the same path, so a proxy must not change it.
+   *
+   * @default '/device-bound/' and the cookie's name
+   */
+  readonly path?: string | undefined
+  /**
+   * Seconds that a proof of the device is good: for so long, a thief can use a copy of both cookies. Browsers renew it two
+   * minutes before it expires. At most a day.
+   *
+   * @default 600
+   */
+  readonly proofLifetime?: number | undefined
+  /**
+   * What the browser may sign with.
+   *
+   * @default ['ES256', 'RS256']
+   * @see RFC 7518, section 3.1
+   */
+  readonly algorithms?: readonly ('ES256' | 'RS256')[] | undefined
+  /**
+   * The hosts whose pages may have the browser renew the proof when they link to, or embed, this one. Any site can then find
+   * out, by timing, that its visitor has a session here; without it, a link from elsewhere to this host looks logged out
+   * once the proof has expired.
+   *
+   * @default ['*'], any host
+   */
+  readonly refreshInitiators?: readonly string[] | undefined
 }
 
 /** The options of `crossOriginProtection`. */

@@ -1,4 +1,5 @@
 import { boolean, clock, lifetime, oneOf, optionalFunction, seconds, string, trustedOrigins } from './checks.ts'
+import { makeBinding } from '../device-bound/binding.ts'
 import { formats, type TokenSettings } from '../token/token.ts'
 import { checkCookie, checkCookieName } from './cookie-checks.ts'
 import { attributeNames, defaultAttributes, maxMaxAge, type CookieAttributes, type SerializeCookie } from '../util/cookies.ts'
@@ -6,6 +7,7 @@ import { InvalidCookieError, InvalidOptionError } from '../util/errors.ts'
 import { digests } from '../token/hmac.ts'
 import { keyDerivations } from '../token/keys.ts'
 import { createBackend } from './backend-options.ts'
+import { resolveDeviceBound } from './device-options.ts'
 import type { SessionBackend } from '../backend/backend.ts'
 import { findUnknownOptions } from './option-names.ts'
 import type { Adopt, CookieForRequest, TypedSessionOptions } from './option-types.ts'
@@ -84,7 +86,8 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
 
   const schema = new SessionSchema(options.schema, isReserved, flask ? 'flask' : 'default')
   const migrate = optionalFunction('migrate', options.migrate, 'gives better data, or undefined')
-  const keyMaking = { flask, cookieName, salt, derivation, digest, encrypts }
+  const bindingOptions = resolveDeviceBound(options, cookieName, cookie)
+  const keyMaking = { flask, cookieName, salt, derivation, digest, encrypts, bindsDevices: bindingOptions !== undefined }
   const made = resolveSecrets(options.secret, keyMaking)
   const codec: TokenSettings = {
     cookieName,
@@ -124,6 +127,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
       ...(unknown.length > 0 ? [`unknown options: ${unknown.join(', ')}`] : [])
     ],
     backend,
+    deviceBound: makeBinding(bindingOptions, codec, made.deviceKeys),
     identified: backend !== undefined,
     opening: dataInCookie ? codec : { ...codec, lifetime: Infinity, absoluteLifetime: undefined },
     dataInCookie,
@@ -143,8 +147,9 @@ export interface CurrentSettings {
 export function withSecrets (settings: Settings, secret: TypedSessionOptions['secret']): Settings {
   const made = resolveSecrets(secret, settings.keyMaking, settings)
   if (String(made.secretHashes) === String(settings.secretHashes)) return settings
-  const { signingKeys, encryptionKeys } = made
-  return { ...settings, ...made, opening: { ...settings.opening, signingKeys, encryptionKeys } }
+  const { signingKeys, encryptionKeys, deviceKeys } = made
+  const deviceBound = makeBinding(settings.deviceBound, settings, deviceKeys)
+  return { ...settings, ...made, deviceBound, opening: { ...settings.opening, signingKeys, encryptionKeys } }
 }
 
 // In milliseconds, a session would live for decades. Flask takes any lifetime, and the two sides must agree.

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { devicePurposes, type DeviceKeys, type DevicePurpose } from '../device-bound/device-tokens.ts'
 import type { EncryptionKeys } from '../token/cipher.ts'
 import type { Digest } from '../token/hmac.ts'
 import {
@@ -15,12 +16,15 @@ export interface KeyMaking {
   readonly derivation: KeyDerivation
   readonly digest: Digest
   readonly encrypts: boolean
+  readonly bindsDevices: boolean
 }
 
 /** What is made of the secrets, and what they have verified. */
 export interface SecretSettings {
   readonly signingKeys: SigningKeys
   readonly encryptionKeys: EncryptionKeys | undefined
+  /** With `deviceBound`. */
+  readonly deviceKeys: DeviceKeys | undefined
   /** Tells secrets apart without keeping them. */
   readonly secretHashes: readonly string[]
   /** How many cookies each secret of the list has had accepted, in its order: a count. */
@@ -35,16 +39,22 @@ const advice = 'Make one with: node -e "console.log(crypto.randomBytes(32).toStr
  * What is made of a list of secrets, `before` being what was made of the last one. Counts of secrets that stay go on; what
  * the last list verified must be verified again. Throws FST_TYPED_SESSION_INVALID_SECRET.
  */
-export function resolveSecrets (secret: unknown, { flask, cookieName, salt, derivation, digest, encrypts }: KeyMaking, before?: SecretSettings): SecretSettings {
+export function resolveSecrets (secret: unknown, { flask, cookieName, salt, derivation, digest, encrypts, bindsDevices }: KeyMaking, before?: SecretSettings): SecretSettings {
   const secrets = checkSecrets(secret, flask)
   const secretHashes = secrets.map((each) => hash('sha256', secretBytes(each)))
   return {
     signingKeys: deriveSigningKeys(secrets, salt, derivation, digest),
     encryptionKeys: encrypts ? { cookieName, keys: deriveEncryptionKeys(secrets, salt) } : undefined,
+    deviceKeys: bindsDevices ? deriveDeviceKeys((purpose) => deriveSigningKeys(secrets, `${salt}/device-bound ${purpose}`, derivation, digest)) : undefined,
     secretHashes,
     acceptedBySecret: secretHashes.map((each) => before?.acceptedBySecret[before.secretHashes.indexOf(each)] ?? 0),
     tokenCache: new TokenCache()
   }
+}
+
+// No cookie's name has a space, so that no session of another cookie has the same salt.
+function deriveDeviceKeys (derive: (purpose: DevicePurpose) => SigningKeys): DeviceKeys {
+  return Object.fromEntries(devicePurposes.map((purpose) => [purpose, derive(purpose)])) as DeviceKeys
 }
 
 /** Whether a secret is one that Flask accepts and that can be guessed. */

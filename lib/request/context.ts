@@ -1,3 +1,4 @@
+import type { ProofHeaders } from '../device-bound/binding.ts'
 import type { CookieAction } from '../session/cookie-action.ts'
 import type { RejectionReason } from '../session/types.ts'
 import type { CookieAttributes } from '../util/cookies.ts'
@@ -14,6 +15,8 @@ export interface RequestContext {
   readonly saved: boolean
   /** The cookie's attributes for this request. Throws FST_TYPED_SESSION_INVALID_COOKIE. */
   readonly attributes: CookieAttributes
+  /** The request's headers. */
+  readonly headers: ProofHeaders
   /** Whether the headers have gone, so that the response can carry no change. */
   headersSent (): boolean
   /** Whether the app lets shared caches keep the response. */

@@ -1,3 +1,4 @@
+import type { DeviceBinding } from '../device-bound/binding.ts'
 import type { Settings } from '../options/options.ts'
 import { convert } from '../payload/python-types.ts'
 import type { Payload } from '../payload/payload.ts'
@@ -19,6 +20,8 @@ export interface CookieChange extends SealedToken {
   readonly attributes: CookieAttributes
   /** The scopes of other cookies of the session that the browser has, or may have: the response expires them. */
   readonly expired: ReadonlyArray<CookieScope | undefined>
+  /** What offers browsers to bind a session that begins. */
+  readonly offer?: { readonly binding: DeviceBinding, readonly challenge: string } | undefined
 }
 
 export interface SealedToken {

@@ -1,4 +1,5 @@
 import type { LoadedSession, SessionBackend } from '../backend/backend.ts'
+import { couldNotProve, proveDevice } from '../device-bound/binding.ts'
 import type { Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
 import { decodeData } from '../session/decode.ts'
@@ -29,6 +30,8 @@ export class IncomingSession {
   loaded: LoadedSession | undefined
   /** The data as they would be written if nobody had changed them. */
   unchanged: Payload | undefined
+  /** Whether the cookie stays although it was refused: the browser means to prove its device, and could not. */
+  staysUnproven = false
   // The one of the tokens that counts; undefined before they were opened.
   #found: OpenedToken | RejectedSession | undefined
   #loadError: unknown
@@ -77,20 +80,30 @@ export class IncomingSession {
     if (this.#settings.backend !== undefined) return this.#notLoaded()
     this.openedAt = Math.floor(this.#settings.now() / 1000)
     const results = this.results = openTokens(this.#tokens, this.#settings, this.openedAt)
-    return this.#judge(pickSession(results, this.#currentScope))
+    return this.#judge(this.#pick(results))
   }
 
   async #load (backend: SessionBackend): Promise<void> {
     this.openedAt = Math.floor(this.#settings.now() / 1000)
     try {
       const results = this.results = await loadTokens(this.#tokens, this.#settings, backend, this.openedAt)
-      const found = this.#judge(pickSession(results, this.#currentScope))
+      const found = this.#judge(this.#pick(results))
       if (found.ok) this.loaded = found
     } catch (error) {
       this.#loadError = error
       throw error
     }
     if (this.#settings.adopt.length > 0) await this.#adopt()
+  }
+
+  #pick<Good extends OpenedToken> (results: ReadonlyArray<Good | RejectedSession>): Good | RejectedSession {
+    const found = pickSession(results, this.#currentScope)
+    const { deviceBound } = this.#settings
+    if (deviceBound === undefined || !found.ok) return found
+    const { headers } = this.#context
+    const proven = proveDevice(found, headers, deviceBound, this.openedAt)
+    this.staysUnproven = !proven.ok && couldNotProve(found, headers)
+    return proven
   }
 
   #notLoaded (): RejectedSession {

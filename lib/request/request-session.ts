@@ -1,10 +1,12 @@
 import type { PendingWrite, SessionBackend } from '../backend/backend.ts'
 import type { Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
+import { sealOffer } from '../device-bound/endpoint.ts'
 import { decideCookieAction, type CookieAction, type RefreshPolicy } from '../session/cookie-action.ts'
 import { rebase } from '../session/rebase.ts'
 import { TypedSession } from '../session/session.ts'
 import type { RejectedSession } from '../session/types.ts'
+import type { Metadata } from '../token/metadata.ts'
 import type { OpenedToken } from '../token/token.ts'
 import { olderScopes, otherScopes, scopeOf, type CookieScope, type ResponseCookieAttributes } from '../util/cookie-scope.ts'
 import { AlreadySavedError, HeadersSentError, ReadOnlyError } from '../util/errors.ts'
@@ -122,6 +124,8 @@ export class RequestSession {
     const data = this.#session === undefined ? state?.data ?? {} : TypedSession.dataOf(this.#session)
     const modified = state?.isModified(data) ?? false
     const deleted = state?.deleted ?? false
+    // Neither an outage nor a quota costs a login: only a logout or another login does.
+    if (this.#incoming.staysUnproven && !deleted && state?.offeredDevice === undefined) return 'keep'
     const action = decideCookieAction({
       age: found.ok ? now - found.signedAt : undefined,
       hasCookie: this.#tokens.length > 0,
@@ -158,7 +162,17 @@ export class RequestSession {
     // After `delete()` or `regenerate()`, nothing of what came goes on.
     const before = opened !== undefined && state.received !== undefined ? { flaskNode: opened.flaskNode, body: opened.body, unchanged } : undefined
     const metadata = { ...state.metadataToWrite(now), scope: this.#scope() }
-    return { ...change, ...sealWrite(TypedSession.dataOf(this.session), metadata, this.#settings, now, before, state.received) }
+    return {
+      ...change,
+      ...sealWrite(TypedSession.dataOf(this.session), metadata, this.#settings, now, before, state.received),
+      offer: this.#offer(metadata, now)
+    }
+  }
+
+  #offer (metadata: Metadata, now: number): CookieChange['offer'] {
+    const { deviceBound: binding } = this.#settings
+    if (binding === undefined || this.#incoming.state.offeredDevice === undefined) return undefined
+    return { binding, challenge: sealOffer(metadata, binding.tokens, now) }
   }
 
   #keep (now: number): CookieChange {

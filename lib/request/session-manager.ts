@@ -2,6 +2,7 @@ import type { $ZodObject } from 'zod/v4/core'
 import { expiry, type OpenedToken } from '../token/token.ts'
 import { scopeOf, type CookieScope } from '../util/cookie-scope.ts'
 import { readCookies } from '../util/cookies.ts'
+import { proveDevice } from '../device-bound/binding.ts'
 import { decodeData } from '../session/decode.ts'
 import { InvalidOptionError } from '../util/errors.ts'
 import type { SessionBackend } from '../backend/backend.ts'
@@ -71,12 +72,15 @@ export class SessionManager<Schema extends $ZodObject, Description = unknown> {
 
   /**
    * Opens a whole Cookie header, or a token, which never has a `=` in it. Checks all that a request's session is
-   * checked for. Never throws for what it was given, and a missing header is `absent`. Throws
+   * checked for: with `deviceBound` the header has to have the proof too, so the bare token of a bound session is
+   * `unproven`. Never throws for what it was given, and a missing header is `absent`. Throws
    * FST_TYPED_SESSION_INVALID_OPTION where a store must be asked: that is what `load()` does.
    */
   open (cookieHeaderOrToken: string | undefined): OpenedSession<SessionData<Schema>> {
     this.#refuseBackend('open()', 'use `load()`')
-    return this.#decode(pickSession(openTokens(this.#tokens(cookieHeaderOrToken), this.#settings, this.#seconds()), this.#scope))
+    const now = this.#seconds()
+    const found = pickSession(openTokens(this.#tokens(cookieHeaderOrToken), this.#settings, now), this.#scope)
+    return this.#decode(this.#prove(found, cookieHeaderOrToken, now))
   }
 
   /**
@@ -86,7 +90,15 @@ export class SessionManager<Schema extends $ZodObject, Description = unknown> {
   async load (cookieHeaderOrToken: string | undefined): Promise<OpenedSession<SessionData<Schema>>> {
     const { backend } = this.#settings
     if (backend === undefined) return this.open(cookieHeaderOrToken)
-    return this.#decode(pickSession(await loadTokens(this.#tokens(cookieHeaderOrToken), this.#settings, backend, this.#seconds()), this.#scope))
+    const now = this.#seconds()
+    const found = pickSession(await loadTokens(this.#tokens(cookieHeaderOrToken), this.#settings, backend, now), this.#scope)
+    return this.#decode(this.#prove(found, cookieHeaderOrToken, now))
+  }
+
+  #prove (found: OpenedToken | RejectedSession, cookieHeaderOrToken: string | undefined, now: number): OpenedToken | RejectedSession {
+    const { deviceBound } = this.#settings
+    if (deviceBound === undefined || !found.ok) return found
+    return proveDevice(found, { cookie: isHeader(cookieHeaderOrToken) ? cookieHeaderOrToken : undefined }, deviceBound, now)
   }
 
   #decode (found: OpenedToken | RejectedSession): OpenedSession<SessionData<Schema>> {
@@ -154,7 +166,7 @@ export class SessionManager<Schema extends $ZodObject, Description = unknown> {
 
   #tokens (text: string | undefined): string[] {
     if (text === undefined) return []
-    return text.includes('=') ? readCookies(text, this.#settings.cookieName) : [text]
+    return isHeader(text) ? readCookies(text, this.#settings.cookieName) : [text]
   }
 
   // That of a request depends on it, if `cookie` is a function, and Flask's is not known.
@@ -170,6 +182,10 @@ export class SessionManager<Schema extends $ZodObject, Description = unknown> {
   #seconds (): number {
     return Math.floor(this.#settings.now() / 1000)
   }
+}
+
+function isHeader (text: string | undefined): boolean {
+  return text !== undefined && text.includes('=')
 }
 
 /**

@@ -1,4 +1,5 @@
-import { maxCookieBytes, openToken, reopenToken, type OpenedToken, type RefusedToken } from '../token/token.ts'
+import { openCached } from '../token/token-cache.ts'
+import { openToken, type OpenedToken } from '../token/token.ts'
 import { isSameScope, type CookieScope } from '../util/cookie-scope.ts'
 import { maxTokens } from '../util/cookies.ts'
 import { StoreUnavailableError } from '../util/errors.ts'
@@ -12,18 +13,7 @@ const tooMany: RejectedSession = { ok: false, reason: 'ambiguous' }
 /** Opens the tokens of a request. Their data are shared with other requests and must not be changed. */
 export function openTokens (tokens: readonly string[], settings: Settings, now: number): Array<OpenedToken | RejectedSession> {
   if (tokens.length > maxTokens) return [tooMany]
-  return tokens.map((token) => openAgain(token, settings, now))
-}
-
-function openAgain (token: string, settings: Settings, now: number): OpenedToken | RefusedToken {
-  const known = settings.tokenCache.get(token)
-  if (known !== undefined) return reopenToken(known, settings, now)
-  if (token.length > maxCookieBytes) return openToken(token, settings, now)
-  // A part of a text keeps the whole of it in memory, and a token is part of a header.
-  const own = Buffer.from(token).toString()
-  const opened = openToken(own, settings, now)
-  if (opened.ok) settings.tokenCache.add(own, opened)
-  return opened
+  return tokens.map((token) => openCached(token, settings.tokenCache, settings, now))
 }
 
 /** The same with a store, which is asked. Rejects with FST_TYPED_SESSION_STORE_UNAVAILABLE. */

@@ -1,3 +1,4 @@
+import type { DeviceBinding } from '../device-bound/binding.ts'
 import { isRefreshDue, type RefreshPolicy } from './cookie-action.ts'
 import { expiry, type TokenSettings } from '../token/token.ts'
 import { scopeNames, type ResponseCookieAttributes } from '../util/cookie-scope.ts'
@@ -41,6 +42,8 @@ export interface SessionGuard {
 export interface SessionSettings extends TokenSettings {
   readonly schema: SessionSchema
   readonly refresh: RefreshPolicy
+  /** How sessions are bound to devices, if they are. */
+  readonly deviceBound: DeviceBinding | undefined
   /** Whether sessions have ids, because a store keeps or revokes them. */
   readonly identified: boolean
 }
@@ -120,8 +123,30 @@ export class SessionState {
     return this.settings.schema.isEmpty(data)
   }
 
+  /** Whether the request proved to come from the device that the session is bound to. */
+  get bound (): boolean {
+    return this.settings.deviceBound !== undefined && this.#initialMetadata.bound === true
+  }
+
+  /** The device that a session is for which begins now. */
+  deviceToOffer (): Pick<Metadata, 'device' | 'bound'> {
+    return { device: this.settings.deviceBound && newSessionId(), bound: undefined }
+  }
+
+  /** The device that the browser is to be asked to register, if this session is written. */
+  get offeredDevice (): string | undefined {
+    const { device } = this.metadata
+    return this.bound || device === this.#initialMetadata.device ? undefined : device
+  }
+
   /** The metadata of a session that is written now: where an absolute lifetime counts, it counts from login. */
   metadataToWrite (now: number): Metadata {
+    const metadata = this.#metadataToWrite(now)
+    // Whatever the app writes for a bound session's device is for that device, or a thief could unbind it.
+    return this.bound ? { ...metadata, device: this.#initialMetadata.device, bound: true } : metadata
+  }
+
+  #metadataToWrite (now: number): Metadata {
     const { absoluteLifetime, identified } = this.settings
     if (absoluteLifetime === undefined && !identified) {
       return this.metadata.authenticatedAt === undefined ? this.metadata : { ...this.metadata, authenticatedAt: undefined }

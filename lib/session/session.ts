@@ -60,6 +60,10 @@ export class TypedSession implements SessionControls<Payload> {
     return this.#state.deleted && this.#state.isEmpty(TypedSession.dataOf(this))
   }
 
+  get bound (): boolean {
+    return this.#state.bound
+  }
+
   get sessionId (): string | undefined {
     const { id } = this.#state.metadata
     return id === undefined ? undefined : hashSessionId(id)
@@ -138,7 +142,7 @@ export class TypedSession implements SessionControls<Payload> {
     const kept = keep.map((key) => [key, this.get(key)] as const)
     this.#clear()
     for (const [key, value] of kept) if (value !== undefined) this.#recordFor(key)[key] = value
-    this.#state.metadata = { ...this.#state.metadata, authenticatedAt: undefined, id: undefined }
+    this.#state.metadata = { ...this.#state.metadata, authenticatedAt: undefined, id: undefined, ...this.#state.deviceToOffer() }
     this.#state.metadata = this.#state.metadataToWrite(this.#state.now)
     this.#state.touched = true
   }

@@ -28,8 +28,9 @@ export interface Register {}
  * - `ambiguous`: two different cookies of this name are both valid, or more than eight look like tokens
  * - `revoked`: ended, as the store says that keeps or revokes sessions; or no longer kept there
  * - `unavailable`: that store could not be asked, and `onStoreError` is `anonymous`
+ * - `unproven`: bound to a device by `deviceBound`, and came without a proof of it: a copy, or a browser that could not renew
  */
-export type RejectionReason = 'absent' | RefusedToken['reason'] | 'schema' | 'ambiguous' | 'revoked' | 'unavailable'
+export type RejectionReason = 'absent' | RefusedToken['reason'] | 'schema' | 'ambiguous' | 'revoked' | 'unavailable' | 'unproven'
 
 /** The data of a session, as its schema gives them. */
 export type SessionData<Schema extends $ZodObject> = output<Schema>
@@ -70,6 +71,16 @@ export interface SessionControls<Data extends object> {
   readonly changed: boolean
   /** Whether `delete()` was called, and nothing was written since. */
   readonly deleted: boolean
+  /**
+   * Whether the session is bound to the browser's device, and the request proved it: always false without `deviceBound`, and
+   * at first after login, until the browser has registered its key.
+   *
+   * @example
+   * ```ts
+   * if (!request.session.bound && !request.session.reauthenticatedWithin(300)) return reply.redirect('/password')
+   * ```
+   */
+  readonly bound: boolean
   /**
    * The session's id for `listSubject()`, `revoke()` and `revokeSubject()`. It is not what the cookie carries. Only with
    * `store` or `revocation`; undefined until a new session is written or begun by `regenerate()`.
@@ -136,7 +147,8 @@ export interface SessionControls<Data extends object> {
   delete (): void
   /**
    * Begins a new session: clears all data but the keys named, keeps `permanent` and `lifetime`, and writes the cookie. Call
-   * it at login, against session fixation.
+   * it at login, against session fixation. With `deviceBound`, it offers browsers to bind the session; one that is bound
+   * stays so.
    *
    * @see OWASP ASVS 5.0, 7.2.4
    * @example

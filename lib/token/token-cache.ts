@@ -1,8 +1,20 @@
-import type { OpenedToken } from './token.ts'
+import { maxCookieBytes, openToken, reopenToken, type OpenedToken, type RefusedToken, type TokenSettings } from './token.ts'
 
 interface Verified {
   readonly token: string
   readonly opened: OpenedToken
+}
+
+/** Opens a token as `openToken()` does; of one that the cache knows, only the time is judged. */
+export function openCached (token: string, cache: TokenCache, settings: TokenSettings, now: number): OpenedToken | RefusedToken {
+  const known = cache.get(token)
+  if (known !== undefined) return reopenToken(known, settings, now)
+  if (token.length > maxCookieBytes) return openToken(token, settings, now)
+  // A part of a text keeps the whole of it in memory, and a token is part of a header.
+  const own = Buffer.from(token).toString()
+  const opened = openToken(own, settings, now)
+  if (opened.ok) cache.add(own, opened)
+  return opened
 }
 
 // Of two generations, each. Bytes of memory are up to twenty times as many.

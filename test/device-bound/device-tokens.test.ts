@@ -1,7 +1,6 @@
 import t from 'tap'
-import { deviceTokens, openDeviceToken, sealDeviceToken } from '../../lib/device-bound/device-tokens.ts'
+import { deviceTokens, openDeviceToken, sealDeviceToken, type DeviceKeys } from '../../lib/device-bound/device-tokens.ts'
 import { resolveOptions } from '../../lib/options/options.ts'
-import { deriveSigningKeys } from '../../lib/token/keys.ts'
 import { encodeBody, openToken, sealToken } from '../../lib/token/token.ts'
 import { emptyMetadata } from '../../lib/token/metadata.ts'
 import { schema, secret } from '../support/app.ts'
@@ -9,7 +8,8 @@ import { schema, secret } from '../support/app.ts'
 const now = 1_790_000_000
 const device = 'a-device-of-22-letters'
 const session = (options = {}) => resolveOptions({ schema, secret, lifetime: 86_400, ...options }, () => '')
-const tokensOf = (options = {}) => deviceTokens(session(options), (purpose) => deriveSigningKeys([secret], purpose, 'hmac', 'sha256'), 600)
+const deviceKeys = session({ cookie: { secure: true }, deviceBound: true }).deviceKeys as DeviceKeys
+const tokensOf = (options = {}) => deviceTokens(session(options), deviceKeys, 600)
 const kinds = ['proof', 'key', 'registration', 'refresh'] as const
 
 t.test('a token of one kind is none of another, and none is a session', async (t) => {

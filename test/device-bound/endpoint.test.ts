@@ -1,16 +1,16 @@
 import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
 import { loadVerifier } from '../../lib/device-bound/assertion.ts'
-import { deviceTokens, sealDeviceToken } from '../../lib/device-bound/device-tokens.ts'
+import type { DeviceBinding } from '../../lib/device-bound/binding.ts'
+import { sealDeviceToken } from '../../lib/device-bound/device-tokens.ts'
 import { grant, sessionToRefresh, verifyRefresh, verifyRegistration } from '../../lib/device-bound/endpoint.ts'
 import { resolveOptions } from '../../lib/options/options.ts'
 import { signAssertion } from '../../lib/testing/device-bound-browser.ts'
-import { deriveSigningKeys } from '../../lib/token/keys.ts'
 import { schema, secret } from '../support/app.ts'
 
 const now = 1_790_000_000
 const verifier = await loadVerifier()
-const tokens = deviceTokens(resolveOptions({ schema, secret }, () => ''), (purpose) => deriveSigningKeys([secret], purpose, 'hmac', 'sha256'), 600)
+const { tokens } = resolveOptions({ schema, secret, cookie: { secure: true }, deviceBound: true }, () => '').deviceBound as DeviceBinding
 const device = 'a-device-of-22-letters'
 const otherDevice = 'another-device-22-lett'
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })

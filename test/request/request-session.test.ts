@@ -36,6 +36,7 @@ class Requests {
   /** A request that comes with these tokens. */
   of (...tokens: string[]): RequestSession {
     return new RequestSession(this.#settings, tokens, {
+      headers: {},
       readOnly: false,
       attributes: this.#settings.cookie ?? {},
       headersSent: () => false,

@@ -58,7 +58,7 @@ export class Clock {
   }
 }
 
-interface AppOptions extends Partial<TypedSessionOptions> {
+export interface AppOptions extends Partial<TypedSessionOptions> {
   fastify?: FastifyServerOptions
   /** Runs before the plugin is registered. */
   before?: (app: FastifyInstance) => unknown
