@@ -16,6 +16,6 @@ export type { RefreshMode } from './session/cookie-action.ts'
 export { defineSession, type SessionDefinition, type TypedRevocation } from './options/define-session.ts'
 export type { Adopt, CookieForRequest, CrossOriginOptions, TypedSessionOptions } from './options/option-types.ts'
 export type {
-  ListedSession, OpenedSession, Register, RejectedSession, RejectionReason, RouteSession, SealOptions, Session, SessionControls,
+  ListedSession, OpenedSession, RegenerateOptions, Register, RejectedSession, RejectionReason, RouteSession, SealOptions, Session, SessionControls,
   SessionData
 } from './session/types.ts'

@@ -66,6 +66,8 @@ describe('request.session', () => {
     expect(request.session.deleted).type.toBe<boolean>()
     expect(request.session.lifetime).type.toBe<number>()
     request.session.lifetime = undefined
+    expect(request.session.absoluteLifetime).type.toBe<number | undefined>()
+    expect(request.session.authenticatedBy).type.toBe<readonly string[]>()
     // @ts-expect-error Cannot assign to 'new' because it is a read-only property
     request.session.new = true
     expect<'expired'>().type.toBeAssignableTo<typeof request.session.reason>()
@@ -93,6 +95,8 @@ describe('get, set, data and regenerate', () => {
     expect(request.session.set).type.toBeCallableWith('passport', { id: 1 })
     expect(request.session.regenerate).type.toBeCallableWith(['userId', 'passport'])
     expect(request.session.regenerate).type.toBeCallableWith()
+    expect(request.session.regenerate).type.toBeCallableWith([], { method: ['pwd', 'otp'] })
+    expect(request.session.reauthenticatedWithin).type.toBeCallableWith(300, { method: 'passkey' })
     expect(request.session.regenerate()).type.toBe<Promise<void>>()
   })
 

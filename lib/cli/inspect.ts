@@ -38,7 +38,7 @@ export interface Inspection {
   readonly expiresAt: number | undefined
   /** Seconds. */
   readonly lifetime: number
-  readonly lifetimeFrom: 'default' | 'option' | 'session'
+  readonly lifetimeFrom: 'default' | 'option' | 'session' | 'absolute'
   /** Where the signature holds: the name of the secret, and the format. */
   readonly secret: string | undefined
   readonly format: Format | undefined
@@ -97,11 +97,17 @@ type Body = Pick<Inspection, 'payload' | 'expiresAt' | 'lifetime' | 'lifetimeFro
 
 function readBody (body: string | undefined, signedAt: number | undefined, maker: Maker): Body {
   const decoded = body === undefined ? undefined : decodeFlaskPayload(body)
-  const own = decoded && extractMetadata(decoded.payload)?.metadata.lifetime
+  const metadata = decoded && extractMetadata(decoded.payload)?.metadata
+  const payload = body === undefined ? undefined : payloadText(body)
+  const own = metadata?.lifetime
   const most = maker.lifetime ?? defaultLifetime
   const lifetime = Math.min(own ?? most, most)
+  const { authenticatedAt = Infinity, absoluteLifetime = Infinity } = metadata ?? {}
+  if (signedAt !== undefined && authenticatedAt + absoluteLifetime < signedAt + lifetime) {
+    return { payload, expiresAt: authenticatedAt + absoluteLifetime, lifetime: absoluteLifetime, lifetimeFrom: 'absolute' }
+  }
   return {
-    payload: body === undefined ? undefined : payloadText(body),
+    payload,
     expiresAt: signedAt === undefined ? undefined : signedAt + lifetime,
     lifetime,
     lifetimeFrom: lifetime === own ? 'session' : maker.lifetime === undefined ? 'default' : 'option'

@@ -49,7 +49,8 @@ const verdicts: Record<Verdict, string> = {
 const lifetimes: Record<Inspection['lifetimeFrom'], string> = {
   default: 'the default lifetime',
   option: '--lifetime',
-  session: 'the session\'s own lifetime'
+  session: 'the session\'s own lifetime',
+  absolute: 'the session\'s own absolute lifetime'
 }
 
 /** Lines for a person to read. */

@@ -1,7 +1,7 @@
 import type { $ZodObject } from 'zod/v4/core'
 import { expiry, type OpenedToken } from '../token/token.ts'
 import { scopeOf, type CookieScope } from '../util/cookie-scope.ts'
-import { readCookies } from '../util/cookies.ts'
+import { maxMaxAge, readCookies } from '../util/cookies.ts'
 import { proveDevice } from '../device-bound/binding.ts'
 import { decodeData } from '../session/decode.ts'
 import { InvalidOptionError } from '../util/errors.ts'
@@ -122,13 +122,14 @@ export class SessionManager<Schema extends $ZodObject, Description = unknown> {
    * FST_TYPED_SESSION_UNSERIALIZABLE and FST_TYPED_SESSION_TOO_LARGE, and FST_TYPED_SESSION_INVALID_OPTION where a store
    * keeps or revokes sessions: those begin with a request.
    */
-  seal (data: Partial<SessionData<Schema>>, { permanent = false, lifetime }: SealOptions = {}): string {
+  seal (data: Partial<SessionData<Schema>>, { permanent = false, lifetime, absoluteLifetime }: SealOptions = {}): string {
     this.#refuseBackend('seal()', 'begin the session with a request')
-    const { lifetime: max, absoluteLifetime } = this.#settings
-    checkLifetime(lifetime, max)
+    const { lifetime: max, absoluteLifetime: maxAbsolute } = this.#settings
+    checkLifetime('lifetime', lifetime, max)
+    checkLifetime('absoluteLifetime', absoluteLifetime, maxAbsolute ?? maxMaxAge)
     const now = this.#seconds()
-    const authenticatedAt = absoluteLifetime === undefined ? undefined : now
-    return sealData({ ...data }, { permanent, lifetime, authenticatedAt, scope: this.#scope() }, this.#settings, now)
+    const authenticatedAt = (absoluteLifetime ?? maxAbsolute) === undefined ? undefined : now
+    return sealData({ ...data }, { permanent, lifetime, authenticatedAt, absoluteLifetime, scope: this.#scope() }, this.#settings, now)
   }
 
   /**

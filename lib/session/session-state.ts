@@ -139,7 +139,7 @@ export class SessionState {
     return this.bound || device === this.#initialMetadata.device ? undefined : device
   }
 
-  /** The metadata of a session that is written now: where an absolute lifetime counts, it counts from login. */
+  /** The metadata of a session that is written now: the time of login is among them if anything depends on it. */
   metadataToWrite (now: number): Metadata {
     const metadata = this.#metadataToWrite(now)
     // Whatever the app writes for a bound session's device is for that device, or a thief could unbind it.
@@ -147,8 +147,9 @@ export class SessionState {
   }
 
   #metadataToWrite (now: number): Metadata {
-    const { absoluteLifetime, identified } = this.settings
-    if (absoluteLifetime === undefined && !identified) {
+    const { identified } = this.settings
+    const { absoluteLifetime = this.settings.absoluteLifetime, methods } = this.metadata
+    if (absoluteLifetime === undefined && methods === undefined && !identified) {
       return this.metadata.authenticatedAt === undefined ? this.metadata : { ...this.metadata, authenticatedAt: undefined }
     }
     const authenticatedAt = this.metadata.authenticatedAt ?? now

@@ -2,11 +2,12 @@ import { types } from 'node:util'
 import type { ResponseCookieAttributes } from '../util/cookie-scope.ts'
 import { AsyncUpdateError, InvalidDataError, InvalidOptionError } from '../util/errors.ts'
 import { hashSessionId } from '../util/session-id.ts'
-import { checkLifetime, reservedKeys, emptyMetadata, refuseReservedKey } from '../token/metadata.ts'
+import { checkLifetime, isMethods, reservedKeys, emptyMetadata, refuseReservedKey } from '../token/metadata.ts'
+import { maxMaxAge } from '../util/cookies.ts'
 import type { Payload } from '../payload/payload.ts'
 import { plain } from '../payload/python-types.ts'
 import type { SessionState } from './session-state.ts'
-import type { RejectionReason, SessionControls } from './types.ts'
+import type { RegenerateOptions, RejectionReason, SessionControls } from './types.ts'
 
 /**
  * The session that a handler reads and writes. Data are own, plain properties, so that spread, `delete`, JSON and
@@ -36,8 +37,20 @@ export class TypedSession implements SessionControls<Payload> {
 
   set lifetime (lifetime: number | undefined) {
     this.#state.assertWritable()
-    checkLifetime(lifetime, this.#state.settings.lifetime)
+    checkLifetime('lifetime', lifetime, this.#state.settings.lifetime)
     this.#state.metadata = { ...this.#state.metadata, lifetime }
+  }
+
+  get absoluteLifetime (): number | undefined {
+    const max = this.#state.settings.absoluteLifetime
+    const { absoluteLifetime = max } = this.#state.metadata
+    return absoluteLifetime === undefined ? undefined : Math.min(absoluteLifetime, max ?? absoluteLifetime)
+  }
+
+  set absoluteLifetime (absoluteLifetime: number | undefined) {
+    this.#state.assertWritable()
+    checkLifetime('absoluteLifetime', absoluteLifetime, this.#state.settings.absoluteLifetime ?? maxMaxAge)
+    this.#state.metadata = { ...this.#state.metadata, absoluteLifetime }
   }
 
   get new (): boolean {
@@ -77,16 +90,21 @@ export class TypedSession implements SessionControls<Payload> {
     return dateOf(this.#state.metadata.authenticatedAt)
   }
 
+  get authenticatedBy (): readonly string[] {
+    return [...this.#state.metadata.methods ?? []]
+  }
+
   get expiresAt (): Date {
     return new Date(this.#state.expiry(TypedSession.dataOf(this)) * 1000)
   }
 
-  reauthenticatedWithin (seconds: number): boolean {
-    const { metadata: { authenticatedAt }, now, settings } = this.#state
-    if (settings.absoluteLifetime === undefined) {
-      throw new InvalidOptionError('`reauthenticatedWithin()` needs the time of login, which the option `absoluteLifetime` keeps')
+  reauthenticatedWithin (seconds: number, { method }: { method?: string | undefined } = {}): boolean {
+    const { metadata: { authenticatedAt, methods = [] }, now, settings } = this.#state
+    if (method === undefined && settings.absoluteLifetime === undefined && !settings.identified) {
+      throw new InvalidOptionError('`reauthenticatedWithin()` needs the time of login, which the option `absoluteLifetime` keeps, ' +
+        'and `regenerate()` with a `method`')
     }
-    return authenticatedAt !== undefined && now - authenticatedAt <= seconds
+    return authenticatedAt !== undefined && now - authenticatedAt <= seconds && (method === undefined || methods.includes(method))
   }
 
   get (key: string): unknown {
@@ -137,12 +155,17 @@ export class TypedSession implements SessionControls<Payload> {
     this.#state.deleted = true
   }
 
-  async regenerate (keep: readonly string[] = []): Promise<void> {
+  async regenerate (keep: readonly string[] = [], { method }: RegenerateOptions = {}): Promise<void> {
     this.#state.assertWritable()
+    const methods = method === undefined ? [] : [method].flat()
+    if (!isMethods(methods)) {
+      throw new InvalidOptionError('`method` must be a name of 1 to 64 characters, or a list of at most 8 such names')
+    }
     const kept = keep.map((key) => [key, this.get(key)] as const)
     this.#clear()
     for (const [key, value] of kept) if (value !== undefined) this.#recordFor(key)[key] = value
-    this.#state.metadata = { ...this.#state.metadata, authenticatedAt: undefined, id: undefined, ...this.#state.deviceToOffer() }
+    const begun = { authenticatedAt: undefined, methods: methods.length > 0 ? methods : undefined, id: undefined }
+    this.#state.metadata = { ...this.#state.metadata, ...begun, ...this.#state.deviceToOffer() }
     this.#state.metadata = this.#state.metadataToWrite(this.#state.now)
     this.#state.touched = true
   }

@@ -61,6 +61,20 @@ export interface SessionControls<Data extends object> {
    */
   get lifetime (): number
   set lifetime (lifetime: number | undefined)
+  /**
+   * The session's own absolute lifetime in seconds, counted from `authenticatedAt` and signed into the cookie: a whole number
+   * from 1 to the `absoluteLifetime` option, or to 400 days without it. No use and no refresh goes beyond it. Assign undefined
+   * to return to the option. Set it at login, after `regenerate()`.
+   *
+   * @default the `absoluteLifetime` option
+   * @throws FST_TYPED_SESSION_INVALID_LIFETIME
+   * @see OWASP ASVS 5.0, 7.3.2
+   * @example
+   * ```ts
+   * if (user.isAdmin) request.session.absoluteLifetime = 12 * 60 * 60
+   * ```
+   */
+  absoluteLifetime: number | undefined
   /** Whether this request came without an accepted session; `reason` says why. */
   readonly new: boolean
   /** Why the request's cookie was not accepted; undefined if it was. */
@@ -89,24 +103,26 @@ export interface SessionControls<Data extends object> {
   /** When the request's cookie was signed; undefined if none was accepted. */
   readonly issuedAt: Date | undefined
   /**
-   * When the session began: at its first write, or at the last `regenerate()`. Undefined without `absoluteLifetime`, `store`
-   * or `revocation`, since it is not signed into the cookie then.
+   * When the session began: at its first write, or at the last `regenerate()`. Undefined if it is not signed into the cookie:
+   * without `absoluteLifetime`, `store`, `revocation`, and a `method` given to `regenerate()`.
    */
   readonly authenticatedAt: Date | undefined
+  /** How the user authenticated then: the `method` that `regenerate()` was given, as a list. Empty without one. */
+  readonly authenticatedBy: readonly string[]
   /** When the session ends if no later response signs it again. */
   readonly expiresAt: Date
   /**
-   * Whether the session began at most this many seconds ago. If not, ask for the password again before a dangerous action,
-   * then call `regenerate()`.
+   * Whether the session began at most this many seconds ago, and by this `method`, if you name one. If not, ask for the
+   * password or the passkey again before a dangerous action, then call `regenerate()`.
    *
-   * @throws FST_TYPED_SESSION_INVALID_OPTION without `absoluteLifetime`
+   * @throws FST_TYPED_SESSION_INVALID_OPTION without `absoluteLifetime`, `store`, `revocation` and `method`
    * @see NIST SP 800-63B-4, section 5.2
    * @example
    * ```ts
-   * if (!request.session.reauthenticatedWithin(300)) return reply.redirect('/password')
+   * if (!request.session.reauthenticatedWithin(300, { method: 'passkey' })) return reply.redirect('/passkey')
    * ```
    */
-  reauthenticatedWithin (seconds: number): boolean
+  reauthenticatedWithin (seconds: number, options?: { method?: string | undefined }): boolean
   /** Returns a value by its key, also one outside the schema that another plugin wrote. */
   get<Key extends keyof Data>(key: Key): Data[Key]
   get (key: string): unknown
@@ -146,18 +162,20 @@ export interface SessionControls<Data extends object> {
    */
   delete (): void
   /**
-   * Begins a new session: clears all data but the keys named, keeps `permanent` and `lifetime`, and writes the cookie. Call
-   * it at login, against session fixation. With `deviceBound`, it offers browsers to bind the session; one that is bound
-   * stays so.
+   * Begins a new session: clears all data but the keys named, keeps `permanent`, `lifetime` and `absoluteLifetime`, and
+   * writes the cookie. Call it at login, against session fixation. With `method`, the time and how the user authenticated are
+   * signed into the cookie, for `authenticatedBy` and `reauthenticatedWithin()`. With `deviceBound`, it offers browsers to
+   * bind the session; one that is bound stays so.
    *
+   * @throws FST_TYPED_SESSION_INVALID_OPTION for a `method` that is not a name or a list of at most eight
    * @see OWASP ASVS 5.0, 7.2.4
    * @example
    * ```ts
-   * await request.session.regenerate(['cart'])
+   * await request.session.regenerate(['cart'], { method: 'passkey' })
    * request.session.userId = 12345
    * ```
    */
-  regenerate (keep?: readonly (keyof Data | (string & {}))[]): Promise<void>
+  regenerate (keep?: readonly (keyof Data | (string & {}))[], options?: RegenerateOptions): Promise<void>
   /**
    * Sets attributes of this response's cookie, over those of the `cookie` option. Unknown and undefined ones are ignored.
    * `path`, `domain` and `partitioned`, by which browsers tell cookies apart, can only be set in the option.
@@ -165,6 +183,16 @@ export interface SessionControls<Data extends object> {
    * @throws FST_TYPED_SESSION_INVALID_COOKIE
    */
   options (attributes: ResponseCookieAttributes): void
+}
+
+/** The options of `session.regenerate()`. */
+export interface RegenerateOptions {
+  /**
+   * How the user authenticated: a name of your own, or those of RFC 8176, such as the claim `amr` of an OpenID provider.
+   *
+   * @default undefined, the session does not say how
+   */
+  readonly method?: string | readonly string[] | undefined
 }
 
 /** What opening a token gives: its session, or why there is none. */
@@ -191,6 +219,8 @@ export interface SealOptions {
   readonly permanent?: boolean | undefined
   /** The session's own lifetime in seconds. Default: the `lifetime` option. */
   readonly lifetime?: number | undefined
+  /** The session's own absolute lifetime in seconds. Default: the `absoluteLifetime` option. */
+  readonly absoluteLifetime?: number | undefined
 }
 
 /** The schema of what `Register` names: the type of a schema, or of what `defineSession` returned. */

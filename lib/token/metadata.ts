@@ -11,6 +11,10 @@ export interface Metadata {
   readonly lifetime: number | undefined
   /** When the session began, in seconds since 1970: kept where an absolute lifetime counts from it. */
   readonly authenticatedAt: number | undefined
+  /** The session's own absolute lifetime in seconds, counted from then, where it has one. */
+  readonly absoluteLifetime?: number | undefined
+  /** How the user authenticated then, where the app said so. */
+  readonly methods?: readonly string[] | undefined
   /** Where sessions are kept or revoked by a store: which session this is. */
   readonly id?: string | undefined
   /** The epoch of all sessions, and that of its subject's, in which it began. */
@@ -34,11 +38,14 @@ export function extractMetadata (payload: Payload): { metadata: Metadata, data: 
   if (!reservedKeys.some((key) => Object.hasOwn(payload, key))) return { metadata: emptyMetadata, data: payload }
   const { _permanent: permanent = false, _typed: own = {}, ...data } = payload
   if (!isPlainObject(own)) return undefined
-  const { lifetime, login: authenticatedAt, id, era: globalEpoch, epoch: subjectEpoch, device, bound, scope } = own
+  const { lifetime, login: authenticatedAt, absolute: absoluteLifetime, amr: methods, id, era: globalEpoch, epoch: subjectEpoch, device, bound, scope } = own
   if (!isSeconds(lifetime) || !isSeconds(authenticatedAt) || lifetime === 0) return undefined
+  if (!isSeconds(absoluteLifetime) || absoluteLifetime === 0 || !(methods === undefined || isMethods(methods))) return undefined
+  // Both are of the time that the user authenticated at.
+  if (authenticatedAt === undefined && (absoluteLifetime !== undefined || methods !== undefined)) return undefined
   if (!isName(id) || !isName(globalEpoch) || !isName(subjectEpoch)) return undefined
   if (!isName(device) || !isMark(bound) || !isScope(scope)) return undefined
-  const names = withoutUndefined({ id, globalEpoch, subjectEpoch, device, bound, scope })
+  const names = withoutUndefined({ absoluteLifetime, methods, id, globalEpoch, subjectEpoch, device, bound, scope })
   return { metadata: { permanent: Boolean(permanent), lifetime, authenticatedAt, ...names }, data }
 }
 
@@ -46,8 +53,8 @@ export function extractMetadata (payload: Payload): { metadata: Metadata, data: 
 export function attachMetadata (metadata: Metadata, data: Payload): Payload {
   for (const key of reservedKeys) if (Object.hasOwn(data, key)) refuseReservedKey(key)
   if (sayNothing(metadata)) return data
-  const { permanent, lifetime, authenticatedAt, id, globalEpoch, subjectEpoch, device, bound, scope } = metadata
-  const own = withoutUndefined({ lifetime, login: authenticatedAt, id, era: globalEpoch, epoch: subjectEpoch, device, bound, scope })
+  const { permanent, lifetime, authenticatedAt, absoluteLifetime, methods, id, globalEpoch, subjectEpoch, device, bound, scope } = metadata
+  const own = withoutUndefined({ lifetime, login: authenticatedAt, absolute: absoluteLifetime, amr: methods, id, era: globalEpoch, epoch: subjectEpoch, device, bound, scope })
   return { ...(permanent && { _permanent: true }), ...data, ...(Object.keys(own).length > 0 && { _typed: own }) }
 }
 
@@ -70,9 +77,15 @@ export function isLifetime (value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 1
 }
 
-/** Throws FST_TYPED_SESSION_INVALID_LIFETIME for what is no lifetime that a session can have; undefined is the longest. */
-export function checkLifetime (lifetime: number | undefined, max: number): void {
-  if (lifetime !== undefined && !(isLifetime(lifetime) && lifetime <= max)) throw new InvalidLifetimeError(max)
+/** Throws FST_TYPED_SESSION_INVALID_LIFETIME for a lifetime that a session cannot have; undefined is the longest. */
+export function checkLifetime (name: 'lifetime' | 'absoluteLifetime', lifetime: number | undefined, max: number): void {
+  if (lifetime !== undefined && !(isLifetime(lifetime) && lifetime <= max)) throw new InvalidLifetimeError(name, max)
+}
+
+/** Names of ways to authenticate: at most eight, so that they fit into a cookie. */
+export function isMethods (value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length <= 8 &&
+    value.every((each) => typeof each === 'string' && each.length >= 1 && each.length <= 64)
 }
 
 function isName (value: unknown): value is string | undefined {

@@ -111,9 +111,10 @@ export function mayBePermanent (token: string): boolean {
 }
 
 /** The last second, since 1970, in which a session signed at a given one is good. */
-export function expiry (signedAt: number, { lifetime, authenticatedAt }: Metadata, settings: TokenSettings): number {
-  const idle = signedAt + Math.min(lifetime ?? Infinity, settings.lifetime)
-  return Math.min(idle, (authenticatedAt ?? Infinity) + (settings.absoluteLifetime ?? Infinity))
+export function expiry (signedAt: number, metadata: Metadata, settings: TokenSettings): number {
+  const { lifetime = Infinity, authenticatedAt = Infinity, absoluteLifetime = Infinity } = metadata
+  const idle = signedAt + Math.min(lifetime, settings.lifetime)
+  return Math.min(idle, authenticatedAt + Math.min(absoluteLifetime, settings.absoluteLifetime ?? Infinity))
 }
 
 /** The body of a token: what is sealed together with the time. */

@@ -33,10 +33,9 @@ export const TooLargeError: ErrorClass<[size: number, max: number, largest: stri
   'FST_TYPED_SESSION_TOO_LARGE',
   'The session cannot be saved: its cookie would take %d bytes of the %d that browsers keep. The largest keys: %s', 500, Base)
 
-/** A request: `session.lifetime` was set to something that is no lifetime. */
-export const InvalidLifetimeError: ErrorClass<[max: number]> = createError(
-  'FST_TYPED_SESSION_INVALID_LIFETIME',
-  '`session.lifetime` must be a whole number of seconds from 1 to the `lifetime` option, %d, or undefined', 500, Base)
+/** A request: `session.lifetime` or `session.absoluteLifetime` was set to something that is not a lifetime. */
+export const InvalidLifetimeError: ErrorClass<[name: string, max: number]> = createError(
+  'FST_TYPED_SESSION_INVALID_LIFETIME', '`session.%s` must be a whole number of seconds from 1 to %d, or undefined for the option of that name', 500, Base)
 
 /**
  * A request: another one ended the session, or changed it, since this one read it, and what this one wrote was not saved.

@@ -127,14 +127,20 @@ t.test('the lifetime that counts is named', async (t) => {
     sessionOf(request).userId = 7
     sessionOf(request).lifetime = 1800
   })
+  app.get('/brief', async (request) => {
+    sessionOf(request).userId = 7
+    sessionOf(request).absoluteLifetime = 900
+  })
   const short = cookieOf(await app.inject('/short'))
+  const brief = cookieOf(await app.inject('/brief'))
   const env = { SESSION_SECRET: secret }
   const cases: Array<[string[], object, string, string]> = [
     [[await cookie()], { lifetime: 2_678_400, lifetimeFrom: 'default', expiresAt: '2026-10-22T14:13:20.000Z' }, 'valid', 'the default lifetime of 2678400 seconds'],
     [[await cookie(), '--lifetime', '60'], { lifetime: 60, lifetimeFrom: 'option', expiresAt: '2026-09-21T14:14:20.000Z' }, 'expired', '--lifetime of 60 seconds'],
     [[short], { lifetime: 1800, lifetimeFrom: 'session', expiresAt: '2026-09-21T14:43:20.000Z' }, 'valid', 'the session\'s own lifetime of 1800 seconds'],
     [[short, '--lifetime', '60'], { lifetime: 60, lifetimeFrom: 'option' }, 'expired', '--lifetime of 60 seconds'],
-    [[await cookie({ encrypt: true })], { lifetime: 2_678_400 }, 'valid', 'the default lifetime']
+    [[await cookie({ encrypt: true })], { lifetime: 2_678_400 }, 'valid', 'the default lifetime'],
+    [[brief], { lifetime: 900, lifetimeFrom: 'absolute', expiresAt: '2026-09-21T14:28:20.000Z' }, 'valid', 'the session\'s own absolute lifetime of 900 seconds']
   ]
   for (const [args, expected, verdict, text] of cases) {
     t.match(JSON.parse((await tool(['inspect', '--json', ...args], { env })).out), { ...expected, verdict })

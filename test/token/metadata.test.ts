@@ -9,6 +9,7 @@ t.test('metadata come back from the payload that they were joined to', async (t)
     { ...emptyMetadata, lifetime: 60 },
     { ...emptyMetadata, authenticatedAt: 0 },
     { permanent: true, lifetime: 60, authenticatedAt: 1_790_000_000 },
+    { ...emptyMetadata, authenticatedAt: 5, absoluteLifetime: 60, methods: ['pwd', 'otp'] },
     { ...emptyMetadata, id: 'an-id-of-16-char', globalEpoch: 'an-era-0', subjectEpoch: 'an-epoch' },
     { ...emptyMetadata, device: 'a-device-of-22-letters' },
     { ...emptyMetadata, device: 'a-device-of-22-letters', bound: true as const },
@@ -54,7 +55,8 @@ t.test('data under the name of a mark are refused, so that they change no lifeti
 
 t.test('metadata that the plugin never writes are refused', async (t) => {
   for (const own of [null, 'text', 5, [], { lifetime: 0 }, { lifetime: -1 }, { lifetime: 1.5 }, { lifetime: '60' }, { lifetime: null },
-    { lifetime: NaN }, { lifetime: Infinity },
+    { lifetime: NaN }, { lifetime: Infinity }, { absolute: 60 }, { amr: ['pwd'] }, { login: 5, absolute: 0 }, { login: 5, absolute: '60' },
+    { login: 5, amr: 'pwd' }, { login: 5, amr: [''] }, { login: 5, amr: [5] }, { login: 5, amr: Array(9).fill('a') }, { login: 5, amr: ['x'.repeat(65)] },
     { login: -1 }, { login: '0' }, { login: 0.5 }, { login: null }, { lifetime: 60, login: NaN }, { id: 'short' }, { id: 5 }, { id: 12_345_678 },
     { id: ' an-id-of-16-char' }, { id: 'an-id-of-16-char ' }, { id: 'x'.repeat(44) }, { era: '' }, { epoch: 'an epoch' },
     { device: 5 }, { device: '' }, { bound: false }, { bound: 1 }, { bound: 'true' },
@@ -69,8 +71,8 @@ t.test('a lifetime is a whole number of seconds from 1', async (t) => {
 })
 
 t.test('a session\'s lifetime is one up to the option, or undefined for the longest', async (t) => {
-  for (const lifetime of [undefined, 1, 59, 60]) t.doesNotThrow(() => checkLifetime(lifetime, 60))
+  for (const lifetime of [undefined, 1, 59, 60]) t.doesNotThrow(() => checkLifetime('lifetime', lifetime, 60))
   for (const other of [0, -1, 1.5, NaN, 61, Infinity]) {
-    t.throws(() => checkLifetime(other, 60), { code: 'FST_TYPED_SESSION_INVALID_LIFETIME', message: / 60,/ }, String(other))
+    t.throws(() => checkLifetime('lifetime', other, 60), { code: 'FST_TYPED_SESSION_INVALID_LIFETIME', message: / 60,/ }, String(other))
   }
 })
