@@ -67,7 +67,7 @@ describe('subject', () => {
 
   test('returns a string', () => {
     expect(defineSession).type.not.toBeCallableWith({ schema, secret, store, subject: (data: Data) => data.userId })
-    expect<NonNullable<Definition['subject']>>().type.not.toBeAssignableFrom<(data: Data) => number>()
+    expect<(data: Data) => number>().type.not.toBeAssignableTo<NonNullable<Definition['subject']>>()
   })
 })
 
