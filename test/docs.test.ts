@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { blocks, root, type Block } from './support/pages.ts'
+import { blocks, read, root, type Block } from './support/pages.ts'
 import { moduleOf, problemsOf, run } from './support/snippets.ts'
 
 process.env.SESSION_SECRET = 'a secret for the examples of the docs'
@@ -13,14 +13,19 @@ const continues = ({ page, code }: Block) => page === 'docs/flask.md' && !code.i
 const firstOf = (page: string) => blocks.find((block) => block.page === page && block.language === 'ts') as Block
 const whole = (block: Block): Block => continues(block) ? { ...block, code: `${firstOf(block.page).code}\n${block.code}` } : block
 
-const typescript = blocks.filter(({ language }) => language === 'ts').map(whole)
+const isFile = ({ note }: Block) => note.startsWith('examples/')
+const typescript = blocks.filter((block) => block.language === 'ts' && !isFile(block)).map(whole)
 const runnable = [...typescript, ...blocks.filter(({ language }) => language === 'js')].filter(({ note }) => note === '')
 
 t.test('a block is in a language that is checked, or in none that can be', async (t) => {
   for (const { title, language, note } of blocks) {
     t.match(language, /^(ts|js|sh|text|python|http|json|nginx|dockerfile)$/, title)
-    t.match(note, /^(types-only|node:test)?$/, title)
+    t.match(note, /^(types-only|node:test|examples\/\S+)?$/, title)
   }
+})
+
+t.test('a block that shows a file of the examples is that file', async (t) => {
+  for (const { title, note, code } of blocks.filter(isFile)) t.equal(code, read(note), title)
 })
 
 t.test('every TypeScript block compiles', async (t) => {

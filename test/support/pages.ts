@@ -18,7 +18,7 @@ export interface Block {
   readonly page: string
   readonly title: string
   readonly language: string
-  /** `types-only`: checked by the compiler, but not run. `node:test`: run by node --test. */
+  /** `types-only`: checked by the compiler, but not run. `node:test`: run by node --test. A path: that of the file that it shows. */
   readonly note: string
   readonly code: string
 }

@@ -1,0 +1,16 @@
+// From @fastify/jwt with its token in a cookie. Its plugin stays for a while, and verifies its own tokens.
+import fastifyJwt from '@fastify/jwt'
+import type { FastifyInstance } from 'fastify'
+import type { Adopt } from 'fastify-typed-session'
+
+export const registerJwt = (secret: string) => async (app: FastifyInstance): Promise<void> => {
+  await app.register(fastifyJwt, { secret, cookie: { cookieName: 'token', signed: false } })
+}
+
+export const fromJwt: Adopt = async (request, reply) => {
+  if (request.cookies.token === undefined) return undefined
+  // One that is expired or forged throws, which is logged.
+  const { userId } = await request.jwtVerify<{ userId: number }>({ onlyCookie: true })
+  reply.clearCookie('token', { path: '/' })
+  return { userId }
+}

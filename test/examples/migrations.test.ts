@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import fastifyCookie from '@fastify/cookie'
+import fastifyJwt from '@fastify/jwt'
+import fastifySecureSession from '@fastify/secure-session'
+import fastifySession from '@fastify/session'
+import { RedisStore } from 'connect-redis'
+import expressSession from 'express-session'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { sealData } from 'iron-session'
+import { createClient } from 'redis'
+import t, { type Test } from 'tap'
+import { Jar, python, startFlask } from '../flask/flask.ts'
+import { secret } from '../support/app.ts'
+import { Client, serve } from '../support/client.ts'
+import { needs } from '../support/peer.ts'
+import { noRedis, startRedis } from '../support/redis.ts'
+
+type BuildApp = (options: object) => Promise<FastifyInstance>
+/** What an example exports. The examples use the built package, which the compiler of the tests does not see. */
+const load = async (name: string) => await import(`../../examples/migrations/${name}.ts`) as Record<string, (...args: unknown[]) => unknown>
+const { buildApp } = await load('app') as unknown as { buildApp: BuildApp }
+const oldSecret = 'the secret of the app before the move'
+
+interface Move {
+  adopt: unknown
+  before?: unknown
+  /** Whether the old session ends for all its copies, because it was in a store. */
+  endsCopies?: boolean
+}
+
+/** Moves a browser that is logged in at the old app as user 7 to the new app, and logs it out there. */
+async function move (t: Test, cookies: ReadonlyMap<string, string>, { endsCopies = false, ...options }: Move) {
+  const old = [...cookies.keys()]
+  t.not(old.length, 0)
+  const browser = await serve(t, await buildApp({ secret, ...options }))
+  const visit = async () => (await browser.get('/me')).json
+  t.same(await visit(), { userId: null }, 'a visitor is nobody')
+  t.equal(browser.cookies.size, 0)
+
+  for (const [name, value] of cookies) browser.cookies.set(name, value)
+  t.same(await visit(), { userId: 7 }, 'the user stays logged in')
+  t.same([...browser.cookies.keys()], ['typed-session'], 'the old cookie is gone, the new one is there')
+  t.same(await visit(), { userId: 7 })
+  await browser.post('/logout')
+  t.same(await visit(), { userId: null }, 'the logout holds')
+  t.equal(browser.cookies.size, 0)
+
+  for (const [name, value] of cookies) browser.cookies.set(name, endsCopies ? value : value.replace(/.{4}$/, 'AAAA'))
+  t.same(await visit(), { userId: null }, endsCopies ? 'a copy of the old cookie is worth nothing' : 'a forged one is worth nothing')
+}
+
+t.test('from @fastify/secure-session', async (t) => {
+  const key = randomBytes(32)
+  const app = Fastify()
+  await app.register(fastifySecureSession, { key, cookie: { path: '/' } })
+  app.post('/login', async ({ session }) => { session.set('userId' as never, 7 as never) })
+  const browser = await serve(t, app)
+  await browser.post('/login')
+  const { fromSecureSession, registerSecureSession } = await load('secure-session')
+  await move(t, browser.cookies, { adopt: fromSecureSession, before: registerSecureSession?.(key) })
+})
+
+t.test('from @fastify/jwt in a cookie', async (t) => {
+  const app = Fastify()
+  await app.register(fastifyCookie)
+  await app.register(fastifyJwt, { secret: oldSecret, cookie: { cookieName: 'token', signed: false } })
+  app.post('/login', async (_request, reply) => reply.setCookie('token', app.jwt.sign({ userId: 7 }), { path: '/' }).send({}))
+  const browser = await serve(t, app)
+  await browser.post('/login')
+  const { fromJwt, registerJwt } = await load('jwt')
+  await move(t, browser.cookies, { adopt: fromJwt, before: registerJwt?.(oldSecret) })
+})
+
+t.test('from iron-session', async (t) => {
+  const options = { cookieName: 'iron', password: oldSecret }
+  const cookies = new Map([['iron', await sealData({ userId: 7 }, options)]])
+  const { fromIronSession } = await load('iron-session')
+  await move(t, cookies, { adopt: fromIronSession?.(options) })
+})
+
+t.test('from cookie-session', async (t) => {
+  const { default: cookieSession } = await import('cookie-session' as string) as { default: (options: object) => Middleware }
+  const browser = await startConnect(t, cookieSession({ name: 'session', keys: [oldSecret] }))
+  await browser.post('/login')
+  t.same([...browser.cookies.keys()].sort(), ['session', 'session.sig'])
+  const { fromCookieSession } = await load('cookie-session')
+  await move(t, browser.cookies, { adopt: fromCookieSession?.([oldSecret]) })
+})
+
+t.test('from Flask, or from its format, to the default format', needs('a Python with Flask', python), async (t) => {
+  const flask = await startFlask(t)
+  const browser = new Jar()
+  await browser.send(`${flask}/control`, { now: Math.floor(Date.now() / 1000), secrets: [oldSecret] })
+  await browser.send(`${flask}/login`, { permanent: true, user_id: 7 })
+  const { fromFlask } = await load('flask')
+  await move(t, browser.cookies, { adopt: fromFlask?.(oldSecret) })
+})
+
+t.test('with sessions in Redis', { skip: noRedis }, async (t) => {
+  const redis = await startRedis()
+  const client = await createClient({ url: redis.url }).on('error', () => {}).connect()
+  t.teardown(async () => {
+    client.destroy()
+    await redis.stop()
+  })
+  const store = new RedisStore({ client })
+  const { fromRedisSession } = await load('redis-session')
+
+  await t.test('from @fastify/session', async (t) => {
+    const app = Fastify()
+    await app.register(fastifyCookie)
+    await app.register(fastifySession, { secret: oldSecret, store, cookie: { secure: false } })
+    app.post('/login', async ({ session }) => { session.set('userId' as never, 7 as never) })
+    const browser = await serve(t, app)
+    await browser.post('/login')
+    await move(t, browser.cookies, { adopt: fromRedisSession?.({ store, cookieName: 'sessionId', secret: oldSecret }), endsCopies: true })
+  })
+
+  await t.test('from express-session', async (t) => {
+    const middleware = expressSession({ secret: oldSecret, store, resave: false, saveUninitialized: false })
+    const browser = await startConnect(t, middleware as unknown as Middleware)
+    await browser.post('/login')
+    await move(t, browser.cookies, { adopt: fromRedisSession?.({ store, cookieName: 'connect.sid', secret: oldSecret }), endsCopies: true })
+  })
+})
+
+type Middleware = (request: IncomingMessage & { session?: Record<string, unknown> }, response: ServerResponse, next: () => void) => void
+
+/** An app without a framework: the middleware, and a login as user 7. */
+async function startConnect (t: Test, middleware: Middleware): Promise<Client> {
+  const listener: RequestListener = (request: IncomingMessage & { session?: Record<string, unknown> }, response) => {
+    middleware(request, response, () => {
+      if (request.session !== undefined) request.session.userId = 7
+      response.end('{}')
+    })
+  }
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  return new Client(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+}
