@@ -6,7 +6,7 @@ import { proveDevice } from '../device-bound/binding.ts'
 import { decodeData } from '../session/decode.ts'
 import { InvalidOptionError } from '../util/errors.ts'
 import type { SessionBackend } from '../backend/backend.ts'
-import { checkLifetime } from '../token/metadata.ts'
+import { checkLifetime, checkMethods } from '../token/metadata.ts'
 import type { SessionDefinition } from '../options/define-session.ts'
 import type { SessionSchemaOption, TypedSessionOptions } from '../options/option-types.ts'
 import { resolveOptions, withSecrets, type CurrentSettings, type Settings } from '../options/options.ts'
@@ -122,14 +122,15 @@ export class SessionManager<Schema extends $ZodObject, Description = unknown> {
    * FST_TYPED_SESSION_UNSERIALIZABLE and FST_TYPED_SESSION_TOO_LARGE, and FST_TYPED_SESSION_INVALID_OPTION where a store
    * keeps or revokes sessions: those begin with a request.
    */
-  seal (data: Partial<SessionData<Schema>>, { permanent = false, lifetime, absoluteLifetime }: SealOptions = {}): string {
+  seal (data: Partial<SessionData<Schema>>, { permanent = false, lifetime, absoluteLifetime, method }: SealOptions = {}): string {
     this.#refuseBackend('seal()', 'begin the session with a request')
     const { lifetime: max, absoluteLifetime: maxAbsolute } = this.#settings
     checkLifetime('lifetime', lifetime, max)
     checkLifetime('absoluteLifetime', absoluteLifetime, maxAbsolute ?? maxMaxAge)
     const now = this.#seconds()
-    const authenticatedAt = (absoluteLifetime ?? maxAbsolute) === undefined ? undefined : now
-    return sealData({ ...data }, { permanent, lifetime, authenticatedAt, absoluteLifetime, scope: this.#scope() }, this.#settings, now)
+    const methods = checkMethods(method)
+    const authenticatedAt = (absoluteLifetime ?? maxAbsolute ?? methods) === undefined ? undefined : now
+    return sealData({ ...data }, { permanent, lifetime, authenticatedAt, absoluteLifetime, methods, scope: this.#scope() }, this.#settings, now)
   }
 
   /**

@@ -2,7 +2,7 @@ import { types } from 'node:util'
 import type { ResponseCookieAttributes } from '../util/cookie-scope.ts'
 import { AsyncUpdateError, InvalidDataError, InvalidOptionError } from '../util/errors.ts'
 import { hashSessionId } from '../util/session-id.ts'
-import { checkLifetime, isMethods, reservedKeys, emptyMetadata, refuseReservedKey } from '../token/metadata.ts'
+import { checkLifetime, checkMethods, reservedKeys, emptyMetadata, refuseReservedKey } from '../token/metadata.ts'
 import { maxMaxAge } from '../util/cookies.ts'
 import type { Payload } from '../payload/payload.ts'
 import { plain } from '../payload/python-types.ts'
@@ -98,13 +98,15 @@ export class TypedSession implements SessionControls<Payload> {
     return new Date(this.#state.expiry(TypedSession.dataOf(this)) * 1000)
   }
 
-  reauthenticatedWithin (seconds: number, { method }: { method?: string | undefined } = {}): boolean {
+  reauthenticatedWithin (seconds: number, options?: { method: string }): boolean {
     const { metadata: { authenticatedAt, methods = [] }, now, settings } = this.#state
-    if (method === undefined && settings.absoluteLifetime === undefined && !settings.identified) {
+    // Otherwise any method would do for an app that asks for one whose name it does not know.
+    if (options !== undefined && checkMethods(options.method) === undefined) throw new InvalidOptionError('`method` is missing')
+    if (options === undefined && settings.absoluteLifetime === undefined && !settings.identified) {
       throw new InvalidOptionError('`reauthenticatedWithin()` needs the time of login, which the option `absoluteLifetime` keeps, ' +
         'and `regenerate()` with a `method`')
     }
-    return authenticatedAt !== undefined && now - authenticatedAt <= seconds && (method === undefined || methods.includes(method))
+    return authenticatedAt !== undefined && now - authenticatedAt <= seconds && (options === undefined || methods.includes(options.method))
   }
 
   get (key: string): unknown {
@@ -157,14 +159,11 @@ export class TypedSession implements SessionControls<Payload> {
 
   async regenerate (keep: readonly string[] = [], { method }: RegenerateOptions = {}): Promise<void> {
     this.#state.assertWritable()
-    const methods = method === undefined ? [] : [method].flat()
-    if (!isMethods(methods)) {
-      throw new InvalidOptionError('`method` must be a name of 1 to 64 characters, or a list of at most 8 such names')
-    }
+    const methods = checkMethods(method)
     const kept = keep.map((key) => [key, this.get(key)] as const)
     this.#clear()
     for (const [key, value] of kept) if (value !== undefined) this.#recordFor(key)[key] = value
-    const begun = { authenticatedAt: undefined, methods: methods.length > 0 ? methods : undefined, id: undefined }
+    const begun = { authenticatedAt: undefined, methods, id: undefined }
     this.#state.metadata = { ...this.#state.metadata, ...begun, ...this.#state.deviceToOffer() }
     this.#state.metadata = this.#state.metadataToWrite(this.#state.now)
     this.#state.touched = true

@@ -115,14 +115,15 @@ export interface SessionControls<Data extends object> {
    * Whether the session began at most this many seconds ago, and by this `method`, if you name one. If not, ask for the
    * password or the passkey again before a dangerous action, then call `regenerate()`.
    *
-   * @throws FST_TYPED_SESSION_INVALID_OPTION without `absoluteLifetime`, `store`, `revocation` and `method`
+   * @throws FST_TYPED_SESSION_INVALID_OPTION without `absoluteLifetime`, `store`, `revocation` and `method`, and for a `method`
+   * that is not a name
    * @see NIST SP 800-63B-4, section 5.2
    * @example
    * ```ts
    * if (!request.session.reauthenticatedWithin(300, { method: 'passkey' })) return reply.redirect('/passkey')
    * ```
    */
-  reauthenticatedWithin (seconds: number, options?: { method?: string | undefined }): boolean
+  reauthenticatedWithin (seconds: number, options?: { readonly method: string }): boolean
   /** Returns a value by its key, also one outside the schema that another plugin wrote. */
   get<Key extends keyof Data>(key: Key): Data[Key]
   get (key: string): unknown
@@ -221,6 +222,8 @@ export interface SealOptions {
   readonly lifetime?: number | undefined
   /** The session's own absolute lifetime in seconds. Default: the `absoluteLifetime` option. */
   readonly absoluteLifetime?: number | undefined
+  /** How the user authenticated, now. Default: the session does not say how. */
+  readonly method?: string | readonly string[] | undefined
 }
 
 /** The schema of what `Register` names: the type of a schema, or of what `defineSession` returned. */

@@ -1,5 +1,5 @@
 import { isScope, type CookieScope } from '../util/cookie-scope.ts'
-import { InvalidDataError, InvalidLifetimeError } from '../util/errors.ts'
+import { InvalidDataError, InvalidLifetimeError, InvalidOptionError } from '../util/errors.ts'
 import type { Payload } from '../payload/payload.ts'
 import { isPlainObject, withoutUndefined } from '../util/objects.ts'
 
@@ -82,8 +82,15 @@ export function checkLifetime (name: 'lifetime' | 'absoluteLifetime', lifetime: 
   if (lifetime !== undefined && !(isLifetime(lifetime) && lifetime <= max)) throw new InvalidLifetimeError(name, max)
 }
 
-/** Names of ways to authenticate: at most eight, so that they fit into a cookie. */
-export function isMethods (value: unknown): value is readonly string[] {
+/** A method, or a list of them, as a list; undefined if there is none. Throws FST_TYPED_SESSION_INVALID_OPTION. */
+export function checkMethods (method: unknown): readonly string[] | undefined {
+  const methods = method === undefined ? [] : [method].flat()
+  if (!isMethods(methods)) throw new InvalidOptionError('`method` must be a name of 1 to 64 characters, or a list of at most 8 such names')
+  return methods.length > 0 ? methods : undefined
+}
+
+// At most eight, so that they fit into a cookie.
+function isMethods (value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.length <= 8 &&
     value.every((each) => typeof each === 'string' && each.length >= 1 && each.length <= 64)
 }

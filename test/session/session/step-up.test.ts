@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { TypedSessionOptions } from '../../../lib/index.ts'
+import { createSessionManager, type TypedSessionOptions } from '../../../lib/index.ts'
 import { MemoryStore } from '../../../lib/stores/memory.ts'
-import { Browser, Clock, makeApp, setCookies, type TestSession } from '../../support/app.ts'
+import { Browser, Clock, makeApp, schema, secret, setCookies, type TestSession } from '../../support/app.ts'
 
 async function open (options: Partial<TypedSessionOptions> = {}) {
   const clock = new Clock()
@@ -79,6 +79,23 @@ t.test('a method that is not a name is an error, and the session stays as it is'
   await browser.visit(async (session) => await session.regenerate(['userId'], { method: undefined }))
   await browser.visit(async (session) => await session.regenerate(['userId'], { method: [] }))
   await browser.visit((session) => t.same([session.userId, session.authenticatedBy], [7, []]))
+})
+
+t.test('asking for a method whose name is missing is an error, rather than any method', async (t) => {
+  const { browser } = await open()
+  await browser.visit(async (session) => await session.regenerate([], { method: 'password' }))
+  for (const options of [{}, { method: undefined }, { method: null }, { method: '' }, { method: [] }, { method: 5 }]) {
+    const reply = await browser.visit((session) => session.reauthenticatedWithin(300, options as { method: string }))
+    t.match(reply.json(), { statusCode: 500, code: 'FST_TYPED_SESSION_INVALID_OPTION', message: /^`method` / }, JSON.stringify(options))
+  }
+})
+
+t.test('a manager seals a method for tests', async (t) => {
+  const { browser, clock } = await open()
+  const manager = createSessionManager({ schema, secret, now: clock.now })
+  browser.cookies.set('session', manager.seal({ userId: 7 }, { method: ['password', 'otp'] }))
+  await browser.visit((session) => t.same(how(session), [['password', 'otp'], true, false]))
+  t.throws(() => manager.seal({}, { method: '' }), { code: 'FST_TYPED_SESSION_INVALID_OPTION' })
 })
 
 t.test('without a method, the time of login must be kept', async (t) => {
