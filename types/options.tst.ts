@@ -72,6 +72,14 @@ describe('the other options', () => {
     expect({ schema, secret: 1 }).type.not.toBeAssignableTo<TypedSessionOptions>()
   })
 
+  test('bind sessions to devices, with the settings that there are', () => {
+    const settings = { path: '/bind', proofLifetime: 600, algorithms: ['ES256'], refreshInitiators: ['*'] } as const
+    for (const deviceBound of [true, false, undefined, {}, settings]) expect({ schema, secret, deviceBound }).type.toBeAssignableTo<TypedSessionOptions>()
+    expect({ schema, secret, deviceBound: 'yes' }).type.not.toBeAssignableTo<TypedSessionOptions>()
+    expect({ schema, secret, deviceBound: { algorithms: ['none' as const] } }).type.not.toBeAssignableTo<TypedSessionOptions>()
+    expect(app.register).type.not.toBeCallableWith(fastifyTypedSession, { schema, secret, deviceBound: { lifetime: 600 } })
+  })
+
   test('take no wrong value', () => {
     expect({ schema, secret, digest: 'md5' as const }).type.not.toBeAssignableTo<TypedSessionOptions>()
     expect({ schema, secret, keyDerivation: 'none' as const }).type.not.toBeAssignableTo<TypedSessionOptions>()

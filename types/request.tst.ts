@@ -26,6 +26,12 @@ describe('request.session', () => {
     expect(request.session.prefs?.theme).type.toBe<'light' | 'dark' | undefined>()
   })
 
+  test('tells whether it is bound to a device', () => {
+    expect(request.session.bound).type.toBe<boolean>()
+    // @ts-expect-error Cannot assign to 'bound' because it is a read-only property
+    request.session.bound = true
+  })
+
   test('has a default where there is nothing else', () => {
     expect(request.session.cart).type.toBe<string[]>()
   })

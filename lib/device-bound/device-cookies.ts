@@ -37,6 +37,11 @@ export class DeviceCookies {
     return [this.#write(this.#tokens.proof, '', this.#proof, 0, now), this.#write(this.#tokens.key, '', this.#key, 0, now)]
   }
 
+  /** Their names. */
+  get names (): string[] {
+    return [this.#tokens.proof.cookieName, this.#tokens.key.cookieName]
+  }
+
   /** The attributes of the proof as the browser is told of them: they must be those of the cookie. */
   get proofAttributes (): string {
     const { cookieName } = this.#tokens.proof

@@ -52,6 +52,11 @@ export class Registration {
     this.deviceCookies = isDeviceBound(shared.current) ? new DeviceCookies(shared.current.deviceBound, shared.current.cookie, fastify.prefix, serialize) : undefined
   }
 
+  /** The names of its cookies. */
+  get cookieNames (): string[] {
+    return [this.settings.cookieName, ...this.deviceCookies?.names ?? []]
+  }
+
   get settings (): Settings {
     return this.shared.current
   }

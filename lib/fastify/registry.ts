@@ -24,7 +24,7 @@ export function registrationsIn (fastify: FastifyInstance): Registration[] {
  * Throws FST_TYPED_SESSION_INVALID_OPTION.
  */
 export function addSession (registration: Registration): void {
-  const { fastify, settings: { name, cookieName } } = registration
+  const { fastify, settings: { name }, cookieNames } = registration
   if (!Object.hasOwn(fastify, registrationsKey)) {
     const inherited = registrationsOf(fastify) ?? null
     fastify.decorate('sessions', Object.create(inherited && fastify.sessions))
@@ -38,9 +38,8 @@ export function addSession (registration: Registration): void {
     throw new InvalidOptionError(`a request has something named ${name} already: give the session another \`name\``)
   }
   for (const other in registrations) {
-    if (other !== name && registrations[other]?.settings.cookieName === cookieName) {
-      throw new InvalidOptionError(`the session ${other} has a cookie named ${cookieName}: give one of the two another \`cookieName\``)
-    }
+    const taken = other === name ? undefined : registrations[other]?.cookieNames.find((each) => cookieNames.includes(each))
+    if (taken !== undefined) throw new InvalidOptionError(`the session ${other} has a cookie named ${taken}: give one of the two another \`cookieName\``)
   }
   registrations[name] = registration
   Object.assign(fastify.sessions, { [name]: new SessionManager(registration.shared, (request) => registration.peek(request as FastifyRequest)) })

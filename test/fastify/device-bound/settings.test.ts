@@ -112,6 +112,14 @@ t.test('several sessions of one app are bound each on its own', async (t) => {
   t.same((await app.inject({ url: '/who', cookies: { ...cookies, 'admin-proof': String(cookies['session-proof']) } })).json(), [null, null])
 })
 
+t.test('a session whose cookie would be another\'s proof or key is refused at registration', async (t) => {
+  for (const name of ['session-proof', 'session-key']) {
+    const { app } = await makeBoundApp()
+    app.register(fastifyTypedSession, { schema, secret, name })
+    await t.rejects(async () => await app.ready(), { code: 'FST_TYPED_SESSION_INVALID_OPTION', message: name })
+  }
+})
+
 t.test('the endpoint lies below the prefix of the context', async (t) => {
   const app = Fastify()
   await app.register(async (shop) => {
