@@ -15,9 +15,9 @@ test('nothing of a response is any', () => {
 })
 
 describe('sessionCookies', () => {
-  test('makes cookies for inject', () => {
-    expect(sessionCookies(session, { userId: 1 })).type.toBe<Record<string, string>>()
-    expect(app.inject).type.toBeCallableWith({ url: '/', cookies: sessionCookies(session, { userId: 1 }) })
+  test('makes cookies for inject', async () => {
+    expect(sessionCookies(session, { userId: 1 })).type.toBe<Promise<Record<string, string>>>()
+    expect(app.inject).type.toBeCallableWith({ url: '/', cookies: await sessionCookies(session, { userId: 1 }) })
   })
 
   test('takes data of that session, all or some', () => {
@@ -52,12 +52,12 @@ describe('sessionAfter', () => {
   })
 
   test('gives the session that was named, or nothing', () => {
-    expect(sessionAfter(session, { headers: {} })).type.toBe<OpenedSession<z.output<typeof schema>> | undefined>()
-    expect(sessionAfter(admin, { headers: {} })).type.toBe<OpenedSession<z.output<typeof adminSchema>> | undefined>()
+    expect(sessionAfter(session, { headers: {} })).type.toBe<Promise<OpenedSession<z.output<typeof schema>> | undefined>>()
+    expect(sessionAfter(admin, { headers: {} })).type.toBe<Promise<OpenedSession<z.output<typeof adminSchema>> | undefined>>()
   })
 
-  test('gives its data once it is known that there are any', () => {
-    const after = sessionAfter(session, { headers: {} })
+  test('gives its data once it is known that there are any', async () => {
+    const after = await sessionAfter(session, { headers: {} })
     // @ts-expect-error 'after' is possibly 'undefined'
     expect(after.ok).type.toBe<boolean>()
     if (after?.ok) expect(after.data.userId).type.toBe<number | undefined>()

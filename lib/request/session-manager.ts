@@ -5,6 +5,7 @@ import { maxMaxAge, readCookies } from '../util/cookies.ts'
 import { proveDevice } from '../device-bound/binding.ts'
 import { decodeData } from '../session/decode.ts'
 import { InvalidOptionError } from '../util/errors.ts'
+import { withoutUndefined } from '../util/objects.ts'
 import type { SessionBackend } from '../backend/backend.ts'
 import { checkLifetime, checkMethods } from '../token/metadata.ts'
 import type { SessionDefinition } from '../options/define-session.ts'
@@ -12,6 +13,8 @@ import type { SessionSchemaOption, TypedSessionOptions } from '../options/option
 import { resolveOptions, withSecrets, type CurrentSettings, type Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
 import { sealData } from './cookie-change.ts'
+import { DetachedContext } from './detached-context.ts'
+import { RequestSession } from './request-session.ts'
 import { loadTokens, openTokens, pickSession } from './token-lookup.ts'
 import type { ListedSession, OpenedSession, RejectedSession, SealOptions, SessionData } from '../session/types.ts'
 
@@ -120,10 +123,10 @@ export class SessionManager<Schema extends $ZodObject, Description = unknown> {
    * The token of a session with these data, sealed now: the value for a cookie named `cookieName`. Keys that are left
    * out have their defaults. Throws FST_TYPED_SESSION_INVALID_DATA, FST_TYPED_SESSION_INVALID_LIFETIME,
    * FST_TYPED_SESSION_UNSERIALIZABLE and FST_TYPED_SESSION_TOO_LARGE, and FST_TYPED_SESSION_INVALID_OPTION where a store
-   * keeps or revokes sessions: those begin with a request.
+   * keeps or revokes sessions: that is what `begin()` does.
    */
   seal (data: Partial<SessionData<Schema>>, { permanent = false, lifetime, absoluteLifetime, method }: SealOptions = {}): string {
-    this.#refuseBackend('seal()', 'begin the session with a request')
+    this.#refuseBackend('seal()', 'use `begin()`, or begin the session with a request')
     const { lifetime: max, absoluteLifetime: maxAbsolute } = this.#settings
     checkLifetime('lifetime', lifetime, max)
     checkLifetime('absoluteLifetime', absoluteLifetime, maxAbsolute ?? maxMaxAge)
@@ -131,6 +134,26 @@ export class SessionManager<Schema extends $ZodObject, Description = unknown> {
     const methods = checkMethods(method)
     const authenticatedAt = (absoluteLifetime ?? maxAbsolute ?? methods) === undefined ? undefined : now
     return sealData({ ...data }, { permanent, lifetime, authenticatedAt, absoluteLifetime, methods, scope: this.#scope() }, this.#settings, now)
+  }
+
+  /**
+   * As `seal()`, and with `store` or `revocation` writes the record of the session. There, one with nothing but defaults has
+   * no record, and its token is empty. Rejects as `seal()` throws, and with FST_TYPED_SESSION_STORE_UNAVAILABLE.
+   *
+   * @example
+   * ```ts
+   * const token = await app.sessions.session.begin({ userId: 12345 }, { permanent: true })
+   * ```
+   */
+  async begin (data: Partial<SessionData<Schema>>, options: SealOptions = {}): Promise<string> {
+    const { backend } = this.#settings
+    if (backend === undefined) return this.seal(data, options)
+    const request = new RequestSession(this.#settings, [], new DetachedContext(this.#settings))
+    await request.open()
+    const { method, ...lifetimes } = options
+    await request.session.regenerate([], { method })
+    Object.assign(request.session, withoutUndefined(lifetimes), data)
+    return (await request.commitToBackend(backend)).token
   }
 
   /**

@@ -8,30 +8,39 @@ export interface ResponseWithHeaders {
 }
 
 /**
- * The cookies of someone with these data in the session, for `inject`: no test needs to log in through a form.
- * Throws as `seal` does.
+ * Resolves to the cookies of a session with these data, for `inject`, so that no test logs in through a form. With `store`
+ * or `revocation` it writes the record of the session.
  *
+ * @throws what `begin()` of the manager does
+ * @example
  * ```ts
- * await app.inject({ url: '/me', cookies: sessionCookies(app.sessions.session, { userId: 12345 }) })
+ * const cookies = await sessionCookies(app.sessions.session, { userId: 12345 })
+ * await app.inject({ url: '/me', cookies })
  * ```
  */
-export function sessionCookies<Schema extends $ZodObject> (
-  codec: SessionManager<Schema>, data: Partial<SessionData<Schema>>, options?: SealOptions
-): Record<string, string> {
-  return { [codec.cookieName]: codec.seal(data, options) }
+export async function sessionCookies<Schema extends $ZodObject> (
+  manager: SessionManager<Schema>, data: Partial<SessionData<Schema>>, options?: SealOptions
+): Promise<Record<string, string>> {
+  const token = await manager.begin(data, options)
+  return token === '' ? {} : { [manager.cookieName]: token }
 }
 
 /**
- * The session that a response leaves the browser with: undefined where it says nothing of it, so that the browser
- * keeps what it has, and `absent` where it deletes it.
+ * Resolves to the session that a response leaves the browser with: undefined if it sets no session cookie, so that the
+ * browser keeps what it has, and the reason `absent` if it deletes it. With `store` or `revocation` it asks the store.
+ *
+ * @example
+ * ```ts
+ * const session = await sessionAfter(app.sessions.session, await app.inject({ method: 'POST', url: '/login' }))
+ * ```
  */
-export function sessionAfter<Schema extends $ZodObject> (
-  codec: SessionManager<Schema>, { headers }: ResponseWithHeaders
-): OpenedSession<SessionData<Schema>> | undefined {
+export async function sessionAfter<Schema extends $ZodObject> (
+  manager: SessionManager<Schema>, { headers }: ResponseWithHeaders
+): Promise<OpenedSession<SessionData<Schema>> | undefined> {
   const cookies = headers instanceof Headers ? headers.getSetCookie() : [headers['set-cookie'] ?? []].flat().map(String)
-  const start = `${codec.cookieName}=`
+  const start = `${manager.cookieName}=`
   // Those before it delete older cookies of other attributes.
   const cookie = cookies.findLast((each) => each.startsWith(start))
   const token = cookie?.slice(start.length).split(';', 1)[0]
-  return token === undefined ? undefined : codec.open(token || undefined)
+  return token === undefined ? undefined : await manager.load(token || undefined)
 }

@@ -8,7 +8,7 @@ import { delimiter, join } from 'node:path'
 export function needs (what: string, program: string | undefined): { skip?: string } {
   if (program !== undefined) return {}
   if (process.env.CI) throw new Error(`${what} is not installed, and in CI it must be`)
-  return { skip: `${what} is not installed` }
+  return { skip: `${what} is not installed here: .ci/run installs it and runs this test` }
 }
 
 /** The path of the first of these programs that can be run, as a path or a name in PATH. */

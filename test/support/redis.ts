@@ -19,7 +19,7 @@ export const noRedis: string | false = missing('redis-server', 'redis-server')
 export function missing (command: string, debianPackage: string): string | false {
   if (spawnSync(command, ['--version']).error === undefined) return false
   if (process.env.CI !== undefined) throw new Error(`${command} is missing: install the Debian package ${debianPackage}`)
-  return `${command} is not installed`
+  return `${command} is not installed here: install the Debian package ${debianPackage} to run this test, as .ci/run does`
 }
 
 export async function freePort (): Promise<number> {

@@ -7,7 +7,7 @@ import { Clock, cookieOf, makeApp, schema, secret, sessionOf, setCookies } from 
 
 const clock = new Clock()
 const codec = createSessionManager({ schema, secret, now: clock.now })
-const remembered = sessionCookies(codec, { userId: 7 }, { permanent: true })
+const remembered = await sessionCookies(codec, { userId: 7 }, { permanent: true })
 
 async function makeRoutes () {
   const app = await makeApp({ now: clock.now })
@@ -39,18 +39,18 @@ t.test('asking for a session that is off is a coded error', async (t) => {
 t.test('polling does not keep a login alive', async (t) => {
   const app = await makeRoutes()
   const response = await app.inject({ url: '/poll', cookies: remembered })
-  t.equal(sessionAfter(codec, response), undefined)
+  t.equal(await sessionAfter(codec, response), undefined)
   t.equal(response.headers.vary, 'Cookie')
   const opened = codec.open(remembered.session)
   t.same(response.json(), { expiresAt: opened.ok && opened.expiresAt.toISOString() })
-  t.match(sessionAfter(codec, await app.inject({ url: '/poll/write', cookies: remembered })), { data: { cart: ['apple'] } }, 'a change is saved')
+  t.match(await sessionAfter(codec, await app.inject({ url: '/poll/write', cookies: remembered })), { data: { cart: ['apple'] } }, 'a change is saved')
 })
 
 t.test('a read-only route reads and refreshes', async (t) => {
   const app = await makeRoutes()
   const response = await app.inject({ url: '/look', cookies: remembered })
   t.match(response.json(), { userId: 7 })
-  t.match(sessionAfter(codec, response), { ok: true, data: { userId: 7 } })
+  t.match(await sessionAfter(codec, response), { ok: true, data: { userId: 7 } })
 })
 
 t.test('changing the session in a read-only route is a coded error, and changes nothing', async (t) => {
@@ -58,7 +58,7 @@ t.test('changing the session in a read-only route is a coded error, and changes 
   for (const url of ['/look/set', '/look/assign', '/look/delete']) {
     const response = await app.inject({ url, cookies: remembered })
     t.match(response.json(), { statusCode: 500, code: 'FST_TYPED_SESSION_READ_ONLY' }, url)
-    const after = sessionAfter(codec, response) ?? codec.open(remembered.session)
+    const after = await sessionAfter(codec, response) ?? codec.open(remembered.session)
     t.match(after, { data: { userId: 7 } }, url)
   }
 })
