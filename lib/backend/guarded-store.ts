@@ -4,7 +4,7 @@ import type { SessionStore, StoredRecord } from '../stores/store.ts'
 
 /**
  * A store whose every call ends in time and gives what it should, or rejects with FST_TYPED_SESSION_STORE_UNAVAILABLE.
- * What a late call still does is harmless: writes are conditional, and a late deletion deletes what was to be deleted.
+ * What a late call still does is harmless: a write is done only to what it has seen, and a deletion deletes what is over.
  */
 export class GuardedStore implements SessionStore {
   readonly #store: SessionStore
@@ -24,24 +24,20 @@ export class GuardedStore implements SessionStore {
     return this.#call(() => this.#store.get(key), isRecordOrNone)
   }
 
-  set (key: string, value: string, expiresIn: number, version?: number): Promise<boolean> {
-    return this.#call(() => this.#store.set(key, value, expiresIn, version), isBoolean)
+  set (key: string, value: string, version: number, expiresIn: number, expected: number): Promise<boolean> {
+    return this.#call(() => this.#store.set(key, value, version, expiresIn, expected), isBoolean)
   }
 
-  touch (key: string, expiresIn: number): Promise<boolean> {
-    return this.#call(() => this.#store.touch(key, expiresIn), isBoolean)
+  delete (key: string): Promise<void> {
+    return this.#call(() => this.#store.delete(key), isAnything)
   }
 
-  delete (key: string): Promise<boolean> {
-    return this.#call(() => this.#store.delete(key), isBoolean)
+  link (subject: string, id: string, expiresIn: number): Promise<void> {
+    return this.#call(() => this.#store.link(subject, id, expiresIn), isAnything)
   }
 
-  link (subject: string, key: string, expiresIn: number): Promise<void> {
-    return this.#call(() => this.#store.link(subject, key, expiresIn), isAnything)
-  }
-
-  unlink (subject: string, key: string): Promise<void> {
-    return this.#call(() => this.#store.unlink(subject, key), isAnything)
+  unlink (subject: string, ids: readonly string[]): Promise<void> {
+    return this.#call(() => this.#store.unlink(subject, ids), isAnything)
   }
 
   list (subject: string): Promise<string[]> {

@@ -1,48 +1,57 @@
-import { oneOf, optionalFunction } from './checks.ts'
+import { boolean, oneOf, optionalFunction } from './checks.ts'
 import type { TokenSettings } from '../token/token.ts'
 import { decodeData, type Decoding } from '../session/decode.ts'
 import { InvalidOptionError } from '../util/errors.ts'
-import type { SessionBackend, BackendSettings } from '../backend/backend.ts'
-import type { Payload } from '../payload/payload.ts'
-import { Revocation } from '../backend/revocation.ts'
-import { ServerSessions } from '../backend/server-sessions.ts'
+import type { SessionBackend } from '../backend/backend.ts'
 import { GuardedStore } from '../backend/guarded-store.ts'
+import { StoreBackend } from '../backend/store-backend.ts'
+import { checkSubject } from '../backend/subject-index.ts'
+import type { Payload } from '../payload/payload.ts'
 import type { SessionStore } from '../stores/store.ts'
 import type { TypedSessionOptions } from './option-types.ts'
 
-/** What the options put behind the cookie. Throws FST_TYPED_SESSION_INVALID_OPTION. */
-export function createBackend (options: TypedSessionOptions, codec: TokenSettings, decoding: Decoding): SessionBackend | undefined {
-  const { store, revocation, describe } = options
+/** What the options put behind the cookie: a store, if there is one. Throws FST_TYPED_SESSION_INVALID_OPTION. */
+export function createBackend (
+  options: TypedSessionOptions, codec: TokenSettings, decoding: Decoding, refreshAfter: number
+): SessionBackend | undefined {
+  const { store, revocation } = options
   if (store !== undefined && revocation !== undefined) {
     throw new InvalidOptionError('`store` and `revocation` exclude each other: a session that is kept in a store can be ended there')
   }
   if ((store !== undefined || revocation !== undefined) && codec.format === 'flask') {
     throw new InvalidOptionError('`store` and `revocation` are not for the format `flask`: Flask does not ask the store')
   }
-  const onConflict = oneOf('onConflict', options.onConflict, ['error', 'last-writer-wins'])
-  const settings = (given: unknown, option: string, subject: Subject): BackendSettings => ({
-    cookieName: codec.cookieName,
-    store: new GuardedStore(checkStore(given, option), timeout(options.storeTimeout)),
-    lifetime: codec.lifetime + codec.clockTolerance + 1,
-    subjectOf: readWith(optionalFunction(option === 'store' ? 'subject' : 'revocation.subject', subject, 'gives whose a session is'), decoding)
-  })
+  const lastWriterWins = oneOf('onConflict', options.onConflict, ['error', 'last-writer-wins']) === 'last-writer-wins'
+  const storeTimeout = timeout(options.storeTimeout)
+  if (store === undefined && revocation === undefined) return undefined
 
-  if (revocation !== undefined) return new Revocation(settings(revocation?.store, 'revocation.store', revocation?.subject))
-  if (store === undefined) return undefined
-  const kept = settings(store, 'store', options.subject)
-  if (!store.compareAndSet && onConflict !== 'last-writer-wins') {
+  const dataInCookie = store === undefined
+  const [option, prefix] = dataInCookie ? ['revocation.store', 'revocation.'] : ['store', '']
+  const guarded = new GuardedStore(checkStore(dataInCookie ? revocation?.store : store, option), storeTimeout)
+  if (!dataInCookie && !guarded.compareAndSet && !lastWriterWins) {
     throw new InvalidOptionError('`store` cannot compare and set, so of two changes at once one may be lost: ' +
       'say that this will do with `onConflict: \'last-writer-wins\'`, or use another store')
   }
-  return new ServerSessions({
-    ...kept,
+  const subject = optionalFunction(`${prefix}subject`, dataInCookie ? revocation?.subject : options.subject, 'gives whose a session is')
+  const acceptAnonymous = boolean('revocation.acceptAnonymous', revocation?.acceptAnonymous, false)
+  if (acceptAnonymous && subject === undefined) {
+    throw new InvalidOptionError('`revocation.acceptAnonymous` needs `revocation.subject`, which tells visitors from users')
+  }
+  const readSubject = readWith<unknown>(subject, decoding)
+  return new StoreBackend({
+    store: guarded,
     token: codec,
-    describe: readWith(optionalFunction('describe', describe, 'gives what a user may see of a session'), decoding),
-    lastWriterWins: onConflict === 'last-writer-wins'
+    refreshAfter,
+    dataInCookie,
+    subjectOf: (data) => {
+      const found = readSubject(data)
+      return found === undefined ? undefined : checkSubject(found)
+    },
+    describe: readWith(optionalFunction('describe', options.describe, 'gives what a user may see of a session'), decoding),
+    lastWriterWins,
+    acceptAnonymous
   })
 }
-
-type Subject = TypedSessionOptions['subject']
 
 /** Has a function of the app's read data as handlers see them. What the schema refuses, it does not see. */
 function readWith<T> (read: ((data: never) => T) | undefined, decoding: Decoding): (data: Payload) => T | undefined {
@@ -52,7 +61,7 @@ function readWith<T> (read: ((data: never) => T) | undefined, decoding: Decoding
   }
 }
 
-const functions = ['get', 'set', 'touch', 'delete', 'link', 'unlink', 'list'] as const
+const functions = ['get', 'set', 'delete', 'link', 'unlink', 'list'] as const
 
 function checkStore (store: unknown, option: string): SessionStore {
   const given = (typeof store === 'object' && store !== null ? store : {}) as Partial<SessionStore>

@@ -105,9 +105,10 @@ export interface TypedSessionOptions {
    */
   refresh?: RefreshMode | undefined
   /**
-   * Seconds that a signature must be old before it is refreshed.
+   * Seconds that a signature must be old before it is refreshed. With a store, how long a session must not have been seen
+   * before a request says so; of a session with a short lifetime, no longer than half of that.
    *
-   * @default 0
+   * @default 0; 60 with `store` or `revocation`
    */
   refreshAfter?: number | undefined
   /**
@@ -217,15 +218,18 @@ export interface TypedSessionOptions {
    */
   store?: SessionStore | undefined
   /**
-   * Keeps the data in the cookie, and asks a store at each request whether the session was ended.
+   * Keeps the data in the cookie, and a small record of each session in a store. A session is good while its record is
+   * there, so a logout ends every copy of the cookie.
    *
    * @default undefined, a copy of a cookie is good until it expires
    */
   revocation?: RevocationOptions | undefined
   /**
-   * With `store`: returns the id of the user a session belongs to, for `listSubject()` and `revokeSubject()`.
+   * With `store`: returns the id of the user a session belongs to, for `listSubject()` and `revokeSubject()`: a string of 1
+   * to 256 characters, or undefined for nobody's.
    *
    * @default undefined, sessions belong to nobody
+   * @throws FST_TYPED_SESSION_INVALID_SUBJECT from the request that writes the session
    */
   subject?: ((data: never) => string | undefined) | undefined
   /**
@@ -326,9 +330,18 @@ export interface RevocationOptions {
   /** Where the records are kept. */
   readonly store: SessionStore
   /**
-   * Returns the id of the user a session belongs to, for `revokeSubject()`.
+   * Returns the id of the user a session belongs to, for `listSubject()` and `revokeSubject()`: a string of 1 to 256
+   * characters, or undefined for nobody's.
    *
    * @default undefined, sessions belong to nobody
+   * @throws FST_TYPED_SESSION_INVALID_SUBJECT from the request that writes the session
    */
   subject?: ((data: never) => string | undefined) | undefined
+  /**
+   * Whether cookies from before `revocation` was turned on are accepted whose data have no subject, such as a visitor's
+   * cart. They get a record when they are next written. Those with a subject are refused: no logout could end their copies.
+   *
+   * @default false
+   */
+  readonly acceptAnonymous?: boolean | undefined
 }

@@ -73,10 +73,12 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
   if (flask && encrypts) throw new InvalidOptionError('`encrypt` is not for the format `flask`: Flask reads no encrypted cookies')
   const acceptSigned = boolean('acceptSigned', options.acceptSigned, false)
   if (acceptSigned && !encrypts) throw new InvalidOptionError('`acceptSigned` is for a move to `encrypt`, which is not set')
+  const stored = options.store !== undefined || options.revocation !== undefined
+  const longest = lifetime('lifetime', options.lifetime) ?? 31 * days
   const limits = {
-    lifetime: lifetime('lifetime', options.lifetime) ?? 31 * days,
+    lifetime: longest,
     absoluteLifetime: lifetime('absoluteLifetime', options.absoluteLifetime),
-    refreshAfter: seconds('refreshAfter', options.refreshAfter, 0),
+    refreshAfter: seconds('refreshAfter', options.refreshAfter, stored ? Math.min(60, Math.floor(longest / 2)) : 0),
     clockTolerance: seconds('clockTolerance', options.clockTolerance, flask ? 0 : 60)
   }
   const tooLong = checkLengths(limits, flask)
@@ -99,7 +101,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     absoluteLifetime: limits.absoluteLifetime,
     clockTolerance: limits.clockTolerance
   }
-  const backend = createBackend(options, codec, { schema, migrate })
+  const backend = createBackend(options, codec, { schema, migrate }, limits.refreshAfter)
   const dataInCookie = options.store === undefined
 
   return {

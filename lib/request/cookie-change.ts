@@ -32,16 +32,17 @@ export interface SealedToken {
 }
 
 /**
- * Seals a session as it is now; `before` is what came. Throws FST_TYPED_SESSION_INVALID_DATA,
+ * Seals a session as it is now, as of a time; `before` is what came. Throws FST_TYPED_SESSION_INVALID_DATA,
  * FST_TYPED_SESSION_UNSERIALIZABLE and FST_TYPED_SESSION_TOO_LARGE.
  */
 export function sealWrite (
-  data: Payload, metadata: Metadata, settings: Settings, now: number, before: ReceivedPayload | undefined, received: ReceivedData | undefined
+  data: Payload, metadata: Metadata, settings: Settings, signedAt: number, now: number,
+  before: ReceivedPayload | undefined, received: ReceivedData | undefined
 ): SealedToken {
   const token = settings.dataInCookie
-    ? sealData(data, metadata, settings, now, before, received)
-    : sealToken(encodeId(metadata), settings, now)
-  return withExpiry(token, metadata, settings, now, now)
+    ? sealData(data, metadata, settings, signedAt, before, received)
+    : sealToken(encodeId(metadata), settings, signedAt)
+  return withExpiry(token, metadata, settings, signedAt, now)
 }
 
 /** Seals a session that nobody changed, for a cookie in a scope, at the time of its signature or a new one. */
@@ -59,8 +60,8 @@ function withExpiry (token: string, metadata: Metadata, settings: Settings, sign
 }
 
 // All that a cookie carries when a store has the data.
-function encodeId ({ id, scope }: Metadata): string {
-  return encodeBody({ ...emptyMetadata, id, scope }, {})
+function encodeId ({ id, key, scope }: Metadata): string {
+  return encodeBody({ ...emptyMetadata, id, key, scope }, {})
 }
 
 /** Validates and encodes data. Throws FST_TYPED_SESSION_INVALID_DATA. */
@@ -70,10 +71,10 @@ export function encodeData (data: Payload, { schema }: Settings, received?: Rece
 
 /** The token of a session's data. Throws as `sealWrite()` does. */
 export function sealData (
-  data: Payload, metadata: Metadata, settings: Settings, now: number, before?: ReceivedPayload, received?: ReceivedData
+  data: Payload, metadata: Metadata, settings: Settings, signedAt: number, before?: ReceivedPayload, received?: ReceivedData
 ): string {
   const encoded = encodeData(data, settings, received)
-  const token = sealToken(encodeBody(metadata, encoded, settings.format, before), settings, now)
+  const token = sealToken(encodeBody(metadata, encoded, settings.format, before), settings, signedAt)
   const size = cookieBytes(settings.cookieName, token)
   if (size > maxCookieBytes) throw new TooLargeError(size, maxCookieBytes, largestKeys(encoded, settings.format))
   return token

@@ -11,7 +11,7 @@ import type { CookieScope } from '../util/cookie-scope.ts'
 import { NotLoadedError } from '../util/errors.ts'
 import { clone, isPlainObject } from '../util/objects.ts'
 import type { RequestContext } from './context.ts'
-import { loadTokens, openTokens, pickSession } from './token-lookup.ts'
+import { isDue, loadTokens, openTokens, pickSession, type FoundToken } from './token-lookup.ts'
 
 /** What came with a request: the tokens of its cookies, the one that counts, and the session that the handler starts from. */
 export class IncomingSession {
@@ -23,7 +23,7 @@ export class IncomingSession {
   /** When the tokens were opened, in seconds since 1970. */
   openedAt = 0
   /** All the tokens that came, opened. */
-  results: ReadonlyArray<OpenedToken | RejectedSession> = []
+  results: ReadonlyArray<FoundToken | RejectedSession> = []
   /** A session in Flask's format that the schema refused: a write merges into it. */
   refused: OpenedToken | undefined
   /** The session as the backend loaded it. */
@@ -33,7 +33,7 @@ export class IncomingSession {
   /** Whether the cookie stays although it was refused: the browser means to prove its device, and could not. */
   staysUnproven = false
   // The one of the tokens that counts; undefined before they were opened.
-  #found: OpenedToken | RejectedSession | undefined
+  #found: FoundToken | RejectedSession | undefined
   #loadError: unknown
   #state: SessionState | undefined
 
@@ -59,7 +59,7 @@ export class IncomingSession {
   }
 
   /** The token that counts, if it was opened already. */
-  get found (): OpenedToken | RejectedSession | undefined {
+  get found (): FoundToken | RejectedSession | undefined {
     return this.#found
   }
 
@@ -75,7 +75,7 @@ export class IncomingSession {
   }
 
   /** The token that counts, or why none does. Throws FST_TYPED_SESSION_NOT_LOADED, and what loading it failed with. */
-  verify (): OpenedToken | RejectedSession {
+  verify (): FoundToken | RejectedSession {
     if (this.#found !== undefined) return this.#found
     if (this.#settings.backend !== undefined) return this.#notLoaded()
     this.openedAt = Math.floor(this.#settings.now() / 1000)
@@ -113,7 +113,7 @@ export class IncomingSession {
     throw new NotLoadedError()
   }
 
-  #judge <Found extends OpenedToken | RejectedSession> (found: Found): Found {
+  #judge <Found extends FoundToken | RejectedSession> (found: Found): Found {
     this.#found = found
     if (found.ok) {
       this.#settings.acceptedBySecret[found.keyIndex]! += 1
@@ -149,7 +149,9 @@ export class IncomingSession {
       const { data, received, migrated } = decoded
       const { signedAt, metadata } = found
       const initial = received.snapshot
-      const state = new SessionState(this.#settings, this.#guard, { reason: undefined, now: this.openedAt, signedAt, metadata, data, initial, received })
+      const state = new SessionState(this.#settings, this.#guard, {
+        reason: undefined, now: this.openedAt, signedAt, isDue: isDue(found, this.#settings, this.openedAt), metadata, data, initial, received
+      })
       state.touched = migrated && !this.#context.readOnly
       this.unchanged = migrated ? undefined : state.initial
       return state
@@ -167,6 +169,6 @@ export class IncomingSession {
     const [data, initial] = adopted === undefined ? [schema.defaults(), schema.empty] : [adopted, schema.snapshot(adopted)]
     const received = this.refused && { data: this.refused.data, snapshot: schema.empty }
     const metadata = this.refused?.metadata ?? emptyMetadata
-    return new SessionState(this.#settings, this.#guard, { reason, now, signedAt: undefined, metadata, data, initial, received })
+    return new SessionState(this.#settings, this.#guard, { reason, now, signedAt: undefined, isDue: false, metadata, data, initial, received })
   }
 }

@@ -1,8 +1,8 @@
-import type { PendingWrite, SessionBackend } from '../backend/backend.ts'
+import type { SessionBackend } from '../backend/backend.ts'
 import type { Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
 import { sealOffer } from '../device-bound/endpoint.ts'
-import { decideCookieAction, type CookieAction, type RefreshPolicy } from '../session/cookie-action.ts'
+import { decideCookieAction, slides, type CookieAction } from '../session/cookie-action.ts'
 import { rebase } from '../session/rebase.ts'
 import { TypedSession } from '../session/session.ts'
 import type { RejectedSession } from '../session/types.ts'
@@ -14,6 +14,7 @@ import { clone, equal } from '../util/objects.ts'
 import type { RequestContext } from './context.ts'
 import { encodeData, sealAgain, sealWrite, type CookieChange } from './cookie-change.ts'
 import { IncomingSession } from './incoming-session.ts'
+import { isDue, type FoundToken } from './token-lookup.ts'
 
 // A response that takes longer than this, in seconds, may be overtaken by a logout or a write of another request.
 const slow = 2
@@ -70,20 +71,18 @@ export class RequestSession {
 
   /** The same with a backend, which saves the session. Rejects as `commit()` throws, and as the backend rejects. */
   async commitToBackend (backend: SessionBackend): Promise<CookieChange> {
-    const incoming = this.#incoming
-    const { openedAt: now, found } = incoming
+    const now = this.#seconds()
+    const { found } = this.#incoming
     // A request that was answered before the backend was asked leaves the session as it is.
     if (this.#commitFailed || found === undefined) return this.#keep(now)
     this.#commitFailed = true
     const action = this.#decide(found, now)
     if (action !== 'keep' && !found.ok && found.reason === 'unavailable') throw found.cause
-    const pending = action === 'write' ? await this.#pendingWrite(backend, now) : undefined
+    if (action === 'write') return this.#committed(await this.#save(backend, now))
     const change = this.#seal(action, now)
-    if (pending !== undefined) incoming.loaded = await backend.write(incoming.loaded, pending, now)
-    else if (action === 'delete') await this.#end(backend)
-    else if (action === 'refresh') incoming.loaded = incoming.loaded && await backend.refresh(incoming.loaded, now)
-    // Another request ended the session while this one ran: there is nothing left to refresh.
-    return this.#committed(action === 'refresh' && incoming.loaded === undefined ? this.#keep(now) : change)
+    if (action === 'delete') await this.#end(backend)
+    else if (!await this.#noteSeen(backend, action === 'refresh', now)) return this.#committed(this.#keep(now))
+    return this.#committed(change)
   }
 
   /** Makes `hasUnsavedChanges` know, after a commit, what was committed. */
@@ -119,7 +118,7 @@ export class RequestSession {
     return Math.floor(this.#settings.now() / 1000)
   }
 
-  #decide (found: OpenedToken | RejectedSession, now: number): CookieAction {
+  #decide (found: FoundToken | RejectedSession, now: number): CookieAction {
     const state = this.#incoming.madeState
     const data = this.#session === undefined ? state?.data ?? {} : TypedSession.dataOf(this.#session)
     const modified = state?.isModified(data) ?? false
@@ -127,28 +126,30 @@ export class RequestSession {
     // Neither an outage nor a quota costs a login: only a logout or another login does.
     if (this.#incoming.staysUnproven && !deleted && state?.offeredDevice === undefined) return 'keep'
     const action = decideCookieAction({
-      age: found.ok ? now - found.signedAt : undefined,
+      accepted: found.ok,
       hasCookie: this.#tokens.length > 0,
       // Asked only when it matters: the schema's defaults are made for it.
       empty: state !== undefined && (modified || deleted) && state.isEmpty(data),
       modified,
       deleted,
-      permanent: found.ok && found.metadata.permanent,
+      slides: found.ok && slides(found.metadata.permanent, this.#settings.refresh.mode) && this.refreshes && isDue(found, this.#settings, now),
       needsReseal: found.ok && (found.needsReseal || this.#hasTwins())
-    }, this.#context.refreshes ? this.#settings.refresh : never)
-    return renews(action) && !this.#mayRenew(found as OpenedToken) ? 'keep' : action
+    })
+    return renews(action) && !this.#mayRenew(found as FoundToken) ? 'keep' : action
   }
 
   // A cookie that nobody changed is never signed again at the price of another request's change or logout.
   #mayRenew ({ signedAt, metadata }: OpenedToken): boolean {
-    const { replacedTokens, lifetime } = this.#settings
+    const { replacedTokens, lifetime, dataInCookie } = this.#settings
     if (!this.accessed && this.#context.isPublic()) return false
+    // The record has the changes, and refuses what is over.
+    if (!dataInCookie) return true
     const now = this.#seconds()
     if (replacedTokens.hasAny(this.#tokens, now)) return false
     return now - this.#incoming.openedAt <= slow || now - signedAt > Math.min(metadata.lifetime ?? lifetime, lifetime) / 2
   }
 
-  #seal (action: CookieAction, now: number): CookieChange {
+  #seal (action: CookieAction, now: number, signedAt: number = now): CookieChange {
     if (this.#context.readOnly && changesData(action)) throw new ReadOnlyError(this.#settings.name)
     const { found, refused, unchanged, madeState } = this.#incoming
     if (action === 'keep' || (renews(action) && !found?.ok)) return this.#keep(now)
@@ -164,7 +165,7 @@ export class RequestSession {
     const metadata = { ...state.metadataToWrite(now), scope: this.#scope() }
     return {
       ...change,
-      ...sealWrite(TypedSession.dataOf(this.session), metadata, this.#settings, now, before, state.received),
+      ...sealWrite(TypedSession.dataOf(this.session), metadata, this.#settings, signedAt, now, before, state.received),
       offer: this.#offer(metadata, now)
     }
   }
@@ -198,20 +199,37 @@ export class RequestSession {
     return results.length > 1 && results.filter(({ ok }) => ok).length > 1 && this.#expiredBy('reseal').length > 0
   }
 
-  async #pendingWrite (backend: SessionBackend, now: number): Promise<PendingWrite> {
-    const { state } = this.#incoming
-    const pending = {
-      metadata: state.metadataToWrite(now),
-      data: encodeData(TypedSession.dataOf(this.session), this.#settings, state.received),
-      rebase: (from: Payload, onto: Payload) => rebase(from, onto, this.session.data(), state.updates, this.#settings)
-    }
-    state.metadata = await backend.prepareMetadata(this.#incoming.loaded, pending)
-    return { ...pending, metadata: state.metadata }
+  async #save (backend: SessionBackend, now: number): Promise<CookieChange> {
+    const incoming = this.#incoming
+    const { state, loaded } = incoming
+    const metadata = state.metadata = state.identify(now)
+    const data = encodeData(TypedSession.dataOf(this.session), this.#settings, state.received)
+    // What the cookie cannot carry is not saved.
+    const change = this.#seal('write', now)
+    // One that takes the place of others ends them: no response names them again.
+    if (metadata.id !== loaded?.kept?.id) await this.#end(backend)
+    const pending = { metadata, data, rebase: (from: Payload, onto: Payload) => rebase(from, onto, this.session.data(), state, this.#settings) }
+    incoming.loaded = await backend.save(loaded, pending, now)
+    const { signedAt } = incoming.loaded
+    return signedAt === now ? change : this.#seal('write', now, signedAt)
   }
 
+  /** Ends the session, and all that came with it as cookies of its name. */
   async #end (backend: SessionBackend): Promise<void> {
-    if (this.#incoming.loaded !== undefined) await backend.end(this.#incoming.loaded)
-    this.#incoming.loaded = undefined
+    const incoming = this.#incoming
+    const good = [...incoming.results.filter((result) => result.ok), ...[incoming.loaded ?? []].flat()]
+    const kept = new Map(good.flatMap((each) => each.kept === undefined ? [] : [[each.kept.id, each.kept]]))
+    await Promise.all([...kept.values()].map((each) => backend.end(each)))
+    incoming.loaded = undefined
+  }
+
+  /** Resolves to whether the session goes on as it was loaded: another request may have changed or ended it. */
+  async #noteSeen (backend: SessionBackend, slides: boolean, now: number): Promise<boolean> {
+    const { loaded } = this.#incoming
+    if (loaded?.kept === undefined || !this.refreshes || !backend.isDue(loaded.kept, now)) return true
+    const kept = await backend.refresh(loaded.kept, loaded.data, slides, now)
+    this.#incoming.loaded = { ...loaded, kept: kept ?? loaded.kept }
+    return kept !== undefined
   }
 
   #committed (change: CookieChange): CookieChange {
@@ -229,8 +247,6 @@ export class RequestSession {
     return { data: state.snapshot(TypedSession.dataOf(this.session)), metadata: { ...metadata }, cookie, touched, deleted }
   }
 }
-
-const never: RefreshPolicy = { mode: 'none', after: 0 }
 
 function renews (action: CookieAction): boolean {
   return action === 'refresh' || action === 'reseal'

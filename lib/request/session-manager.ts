@@ -157,26 +157,30 @@ export class SessionManager<Schema extends $ZodObject, Description = unknown> {
   }
 
   /**
-   * Ends the session with this `sessionId`, as all below only with `store` or `revocation`: without, they throw
-   * FST_TYPED_SESSION_INVALID_OPTION. Where the store fails, they reject with FST_TYPED_SESSION_STORE_UNAVAILABLE.
+   * Ends the session with this `sessionId`, also if `regenerate()` gave it another since. This and all below
+   * are only with `store` or `revocation`: without, they throw FST_TYPED_SESSION_INVALID_OPTION. Where the store fails, they
+   * reject with FST_TYPED_SESSION_STORE_UNAVAILABLE.
    */
   async revoke (sessionId: string): Promise<void> {
     await this.#backend().revoke(sessionId)
   }
 
-  /** Ends all sessions of a subject: "log out everywhere". That with the `sessionId` in `except` lives on. */
+  /**
+   * Ends all sessions of a subject: "log out everywhere". That with the `sessionId` in `except` lives on. Rejects with
+   * FST_TYPED_SESSION_INVALID_SUBJECT.
+   */
   async revokeSubject (subject: string, { except }: { except?: string | undefined } = {}): Promise<void> {
     await this.#backend().revokeSubject(subject, except)
   }
 
-  /** Ends all sessions of everyone. */
+  /** Ends all sessions of everyone. Resolves a second later, when no process takes one for good any more. */
   async revokeAll (): Promise<void> {
     await this.#backend().revokeAll()
   }
 
-  /** The sessions of a subject, those seen last first: "your devices". Only with `store`. */
+  /** The sessions of a subject, those seen last first: "your devices". Rejects with FST_TYPED_SESSION_INVALID_SUBJECT. */
   async listSubject (subject: string): Promise<ListedSession<Description>[]> {
-    return await this.#backend().listSubject(subject) as ListedSession<Description>[]
+    return await this.#backend().listSubject(subject, this.#seconds()) as ListedSession<Description>[]
   }
 
   #backend (): SessionBackend {

@@ -5,8 +5,12 @@ import { maxTokens } from '../util/cookies.ts'
 import { StoreUnavailableError } from '../util/errors.ts'
 import type { SessionBackend, LoadedSession } from '../backend/backend.ts'
 import type { Settings } from '../options/options.ts'
+import { refreshAge } from '../session/cookie-action.ts'
 import type { RejectedSession } from '../session/types.ts'
 import { equalRecords } from '../util/objects.ts'
+
+/** A token that was accepted, and what a store has of its session. */
+export type FoundToken = OpenedToken & Partial<LoadedSession>
 
 const tooMany: RejectedSession = { ok: false, reason: 'ambiguous' }
 
@@ -24,7 +28,7 @@ export async function loadTokens (
   try {
     return await Promise.all(tokens.map(async (token) => {
       const opened = openToken(token, settings.opening, now)
-      return opened.ok ? await backend.load(opened) : opened
+      return opened.ok ? await backend.load(opened, now) : opened
     }))
   } catch (error) {
     if (settings.anonymousOnError && error instanceof StoreUnavailableError) return [{ ok: false, reason: 'unavailable', cause: error }]
@@ -52,4 +56,10 @@ export function pickSession<Good extends OpenedToken> (
 function isSameSession (a: OpenedToken, b: OpenedToken): boolean {
   if (a.metadata.id !== undefined) return a.metadata.id === b.metadata.id
   return equalRecords({ ...a.metadata, scope: undefined }, { ...b.metadata, scope: undefined }) && equalRecords(a.data, b.data)
+}
+
+/** Whether a session is old enough to be refreshed: its signature or, where the record has the data, its record. */
+export function isDue ({ kept, signedAt, metadata }: FoundToken, { dataInCookie, lifetime, refresh }: Settings, now: number): boolean {
+  const since = kept === undefined || dataInCookie ? signedAt : kept.record.seen
+  return now - since >= refreshAge(refresh.after, Math.min(metadata.lifetime ?? Infinity, lifetime))
 }

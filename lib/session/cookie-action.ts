@@ -1,13 +1,14 @@
 /** What is known of a session when its response is about to go out. */
 export interface ResponseState {
-  /** The age in seconds of the accepted cookie's signature; undefined where there was none. */
-  readonly age: number | undefined
+  /** Whether the browser's cookie was accepted. */
+  readonly accepted: boolean
   /** Whether the browser sent any cookie of the name, accepted or not. */
   readonly hasCookie: boolean
   readonly empty: boolean
   readonly modified: boolean
   readonly deleted: boolean
-  readonly permanent: boolean
+  /** Whether the session slides at this response. */
+  readonly slides: boolean
   /** Whether the cookie was sealed otherwise than this app seals now: with an older secret, or not encrypted. */
   readonly needsReseal: boolean
 }
@@ -34,17 +35,22 @@ export interface RefreshPolicy {
  */
 export type CookieAction = 'keep' | 'write' | 'refresh' | 'reseal' | 'delete'
 
+/** Seconds after which a session is refreshed: as the option says, and before half of its lifetime has passed. */
+export function refreshAge (option: number, lifetime: number): number {
+  return Math.min(option, Math.floor(lifetime / 2))
+}
+
 /** Flask's `SessionInterface.save_session` and `should_set_cookie`, with rotation beside them. */
-export function decideCookieAction (outcome: ResponseState, refresh: RefreshPolicy): CookieAction {
-  const { age, hasCookie, empty, modified, deleted, permanent, needsReseal } = outcome
-  if (empty && (modified || deleted)) return age !== undefined || (hasCookie && deleted) ? 'delete' : 'keep'
+export function decideCookieAction (outcome: ResponseState): CookieAction {
+  const { accepted, hasCookie, empty, modified, deleted, slides, needsReseal } = outcome
+  if (empty && (modified || deleted)) return accepted || (hasCookie && deleted) ? 'delete' : 'keep'
   if (modified) return 'write'
-  if (age === undefined) return 'keep'
-  if (isRefreshDue(age, permanent, refresh)) return 'refresh'
+  if (!accepted) return 'keep'
+  if (slides) return 'refresh'
   return needsReseal ? 'reseal' : 'keep'
 }
 
-/** Whether a session slides at this request. `age` in seconds. */
-export function isRefreshDue (age: number, permanent: boolean, refresh: RefreshPolicy): boolean {
-  return (permanent ? refresh.mode !== 'none' : refresh.mode === 'all') && age >= refresh.after
+/** Whether requests prolong a session. */
+export function slides (permanent: boolean, mode: RefreshMode): boolean {
+  return permanent ? mode !== 'none' : mode === 'all'
 }

@@ -1,10 +1,10 @@
 import type { DeviceBinding } from '../device-bound/binding.ts'
-import { isRefreshDue, type RefreshPolicy } from './cookie-action.ts'
+import { slides, type RefreshPolicy } from './cookie-action.ts'
 import { expiry, type TokenSettings } from '../token/token.ts'
 import { scopeNames, type ResponseCookieAttributes } from '../util/cookie-scope.ts'
 import { InvalidCookieError } from '../util/errors.ts'
-import { newSessionId } from '../util/session-id.ts'
-import type { Metadata } from '../token/metadata.ts'
+import { newSecret } from '../util/session-id.ts'
+import type { IdentifiedMetadata, Metadata } from '../token/metadata.ts'
 import type { Payload } from '../payload/payload.ts'
 import type { Update } from './rebase.ts'
 import type { ReceivedData, SessionSchema } from '../schema/schema.ts'
@@ -19,6 +19,8 @@ export interface SessionInit {
   readonly now: number
   /** When the accepted cookie was signed, in seconds since 1970. */
   readonly signedAt: number | undefined
+  /** Whether it is old enough to be refreshed. */
+  readonly isDue: boolean
   readonly metadata: Metadata
   /** Decoded data, which the session object takes over. */
   readonly data: Payload
@@ -67,7 +69,10 @@ export class SessionState {
   deleted = false
   /** The functions that `update()` was given, in order. */
   readonly updates: Update[] = []
+  /** The keys that `regenerate()` kept, where it was called: the others are this request's alone. */
+  kept: readonly string[] | undefined
   readonly #guard: SessionGuard
+  readonly #isDue: boolean
   readonly #initialMetadata: Metadata
 
   constructor (settings: SessionSettings, guard: SessionGuard, init: SessionInit) {
@@ -76,6 +81,7 @@ export class SessionState {
     this.reason = init.reason
     this.now = init.now
     this.signedAt = init.signedAt
+    this.#isDue = init.isDue
     this.data = init.data
     this.metadata = this.#initialMetadata = init.metadata
     this.initial = init.initial
@@ -130,7 +136,7 @@ export class SessionState {
 
   /** The device that a session is for which begins now. */
   deviceToOffer (): Pick<Metadata, 'device' | 'bound'> {
-    return { device: this.settings.deviceBound && newSessionId(), bound: undefined }
+    return { device: this.settings.deviceBound && newSecret(), bound: undefined }
   }
 
   /** The device that the browser is to be asked to register, if this session is written. */
@@ -153,14 +159,21 @@ export class SessionState {
       return this.metadata.authenticatedAt === undefined ? this.metadata : { ...this.metadata, authenticatedAt: undefined }
     }
     const authenticatedAt = this.metadata.authenticatedAt ?? now
-    return { ...this.metadata, authenticatedAt, ...(identified && { id: this.metadata.id ?? newSessionId() }) }
+    if (!identified) return { ...this.metadata, authenticatedAt }
+    const { id = newSecret(), key = newSecret() } = this.metadata
+    return { ...this.metadata, authenticatedAt, id, key }
+  }
+
+  /** The same where a store has records of sessions, of a session that is written to it. */
+  identify (now: number): IdentifiedMetadata {
+    return this.metadataToWrite(now) as IdentifiedMetadata
   }
 
   /** Until when the session is good, if no later response signs it anew. */
   expiry (data: Payload): number {
     const { signedAt, now, settings } = this
-    const kept = signedAt !== undefined && !this.isModified(data) &&
-      !(this.#guard.refreshes && isRefreshDue(now - signedAt, this.metadata.permanent, settings.refresh))
+    const isRefreshed = this.#isDue && this.#guard.refreshes && slides(this.metadata.permanent, settings.refresh.mode)
+    const kept = signedAt !== undefined && !this.isModified(data) && !isRefreshed
     return expiry(kept ? signedAt : now, this.metadataToWrite(now), settings)
   }
 }

@@ -1,11 +1,12 @@
 import { types } from 'node:util'
 import type { ResponseCookieAttributes } from '../util/cookie-scope.ts'
 import { AsyncUpdateError, InvalidDataError, InvalidOptionError } from '../util/errors.ts'
-import { hashSessionId } from '../util/session-id.ts'
+import { hashKey, sessionIdOf } from '../util/session-id.ts'
 import { checkLifetime, checkMethods, reservedKeys, emptyMetadata, refuseReservedKey } from '../token/metadata.ts'
 import { maxMaxAge } from '../util/cookies.ts'
 import type { Payload } from '../payload/payload.ts'
 import { plain } from '../payload/python-types.ts'
+import { keepOnly } from './rebase.ts'
 import type { SessionState } from './session-state.ts'
 import type { RegenerateOptions, RejectionReason, SessionControls } from './types.ts'
 
@@ -78,8 +79,8 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   get sessionId (): string | undefined {
-    const { id } = this.#state.metadata
-    return id === undefined ? undefined : hashSessionId(id)
+    const { id, key } = this.#state.metadata
+    return id === undefined || key === undefined ? undefined : sessionIdOf(id, hashKey(key))
   }
 
   get issuedAt (): Date | undefined {
@@ -155,6 +156,8 @@ export class TypedSession implements SessionControls<Payload> {
     this.#clear()
     this.#state.metadata = emptyMetadata
     this.#state.deleted = true
+    this.#state.updates.length = 0
+    this.#state.kept = undefined
   }
 
   async regenerate (keep: readonly string[] = [], { method }: RegenerateOptions = {}): Promise<void> {
@@ -163,7 +166,9 @@ export class TypedSession implements SessionControls<Payload> {
     const kept = keep.map((key) => [key, this.get(key)] as const)
     this.#clear()
     for (const [key, value] of kept) if (value !== undefined) this.#recordFor(key)[key] = value
-    const begun = { authenticatedAt: undefined, methods, id: undefined }
+    this.#state.kept = [...keep]
+    this.#state.updates.push((data) => { keepOnly(data, keep, this.#state.settings.schema.defaults()) })
+    const begun = { authenticatedAt: undefined, methods, key: undefined }
     this.#state.metadata = { ...this.#state.metadata, ...begun, ...this.#state.deviceToOffer() }
     this.#state.metadata = this.#state.metadataToWrite(this.#state.now)
     this.#state.touched = true

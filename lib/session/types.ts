@@ -26,7 +26,7 @@ export interface Register {}
  * - `payload`: well signed, but no session's data
  * - `schema`: the schema refuses the data
  * - `ambiguous`: two different cookies of this name are both valid, or more than eight look like tokens
- * - `revoked`: ended, as the store says that keeps or revokes sessions; or no longer kept there
+ * - `revoked`: the store has no record of it: it was ended, or the store lost it, or it is older than the store
  * - `unavailable`: that store could not be asked, and `onStoreError` is `anonymous`
  * - `unproven`: bound to a device by `deviceBound`, and came without a proof of it: a copy, or a browser that could not renew
  */
@@ -96,8 +96,9 @@ export interface SessionControls<Data extends object> {
    */
   readonly bound: boolean
   /**
-   * The session's id for `listSubject()`, `revoke()` and `revokeSubject()`. It is not what the cookie carries. Only with
-   * `store` or `revocation`; undefined until a new session is written or begun by `regenerate()`.
+   * The session's id for `listSubject()`, `revoke()` and `revokeSubject()`. No one makes a cookie of it. `regenerate()`
+   * changes it, and the one from before still finds the session. Only with `store` or `revocation`; undefined until a new
+   * session is written or begun by `regenerate()`.
    */
   readonly sessionId: string | undefined
   /** When the request's cookie was signed; undefined if none was accepted. */

@@ -1,26 +1,35 @@
-import { isPlainObject } from '../util/objects.ts'
+import { InvalidOptionError } from '../util/errors.ts'
 import type { SessionStore, StoredRecord } from './store.ts'
 
 type Callback = (error?: unknown, session?: unknown) => void
 
-/** What a store for express-session does (its README, "Session Store Implementation"), as far as it is needed here. */
+/** What a store for express-session does, as far as it is needed here. @see express-session, "Session Store Implementation" */
 export interface ExpressSessionStore {
   get (sid: string, callback: Callback): unknown
   set (sid: string, session: object, callback: Callback): unknown
   destroy (sid: string, callback: Callback): unknown
-  touch? (sid: string, session: object, callback: Callback): unknown
 }
 
+/** The options of an {@link ExpressStore}. */
 export interface ExpressStoreOptions {
-  /** The clock, in milliseconds since 1970. Default: Date.now. */
+  /**
+   * The clock, in milliseconds since 1970.
+   *
+   * @default Date.now
+   */
   readonly now?: (() => number) | undefined
 }
 
 /**
- * Any store for express-session: connect-pg-simple, connect-redis, connect-mongo and many more. They cannot compare and
- * set, so versions are compared before the write, not with it: of two writes at the same moment one is lost without a
- * word, a write at the moment of a logout can undo it, and a session that begins as another of its user's does can be
- * missing from the user's list.
+ * Any store for express-session, such as connect-mongo or connect-dynamodb. They cannot compare and set, so the versions
+ * are compared before the write and not with it: one of two writes at the same moment is lost without an error, a write
+ * at the moment of a logout can undo it, and a login at the moment of another of the same user can be missing from the
+ * list of that user's sessions.
+ *
+ * For PostgreSQL, SQLite and Redis there are stores without this limit: {@link SqlStore} and {@link RedisStore}.
+ *
+ * @example
+ * const store = new ExpressStore(MongoStore.create({ mongoUrl: process.env.MONGO_URL }))
  */
 export class ExpressStore implements SessionStore {
   readonly compareAndSet = false
@@ -28,6 +37,11 @@ export class ExpressStore implements SessionStore {
   readonly #now: () => number
 
   constructor (store: ExpressSessionStore, { now = Date.now }: ExpressStoreOptions = {}) {
+    for (const method of ['get', 'set', 'destroy'] as const) {
+      if (typeof (store as ExpressSessionStore | undefined)?.[method] !== 'function') {
+        throw new InvalidOptionError(`an ExpressStore needs a store for express-session, and this one has no function \`${method}\``)
+      }
+    }
     this.#store = store
     this.#now = now
   }
@@ -35,79 +49,69 @@ export class ExpressStore implements SessionStore {
   async get (key: string): Promise<StoredRecord | undefined> {
     const session = await this.#load(key)
     if (session === undefined) return undefined
-    const { value, version } = session
-    if (typeof value !== 'string' || typeof version !== 'number') throw new TypeError('the store holds something else')
-    return { value, version }
+    const { value, version, until } = session
+    if (typeof value !== 'string' || typeof version !== 'number' || typeof until !== 'number') {
+      throw new TypeError('the store gave a session that is not from here: another app may use the same store')
+    }
+    // Some stores do not look at the expiry when they read.
+    return until > this.#now() ? { value, version } : undefined
   }
 
-  async set (key: string, value: string, expiresIn: number, version?: number): Promise<boolean> {
-    const present = (await this.get(key))?.version ?? 0
-    if (version !== undefined && version !== present) return false
-    await this.#save(key, { value, version: present + 1 }, expiresIn)
+  async set (key: string, value: string, version: number, expiresIn: number, expected: number): Promise<boolean> {
+    const present = await this.get(key)
+    if ((present?.version ?? 0) !== expected) return false
+    const maxAge = expiresIn * 1000
+    const until = this.#now() + maxAge
+    // Stores read the expiry from the session's cookie, some as a date and some as milliseconds.
+    const session = { value, version, until, cookie: { expires: new Date(until), originalMaxAge: maxAge, maxAge } }
+    await call((done) => this.#store.set(key, session, done))
     return true
   }
 
-  async touch (key: string, expiresIn: number): Promise<boolean> {
-    const record = await this.get(key)
-    if (record === undefined) return false
-    const session = this.#session(record, expiresIn)
-    await call((done) => this.#store.touch ? this.#store.touch(key, session, done) : this.#store.set(key, session, done))
-    return true
-  }
-
-  async delete (key: string): Promise<boolean> {
-    const present = await this.#load(key) !== undefined
+  async delete (key: string): Promise<void> {
     await call((done) => this.#store.destroy(key, done))
-    return present
   }
 
-  async link (subject: string, key: string, expiresIn: number): Promise<void> {
-    const expiresAt = this.#now() + expiresIn * 1000
-    await this.#saveKeys(subject, { ...await this.#keys(subject), [key]: expiresAt })
+  async link (subject: string, id: string, expiresIn: number): Promise<void> {
+    const ids = await this.#ids(subject)
+    const until = Math.max(ids.get(id) ?? 0, this.#now() + expiresIn * 1000)
+    await this.#saveIds(subject, ids.set(id, until))
   }
 
-  async unlink (subject: string, key: string): Promise<void> {
-    const { [key]: _, ...others } = await this.#keys(subject)
-    await this.#saveKeys(subject, others)
+  async unlink (subject: string, gone: readonly string[]): Promise<void> {
+    const ids = await this.#ids(subject)
+    for (const id of gone) ids.delete(id)
+    await this.#saveIds(subject, ids)
   }
 
   async list (subject: string): Promise<string[]> {
-    return Object.keys(await this.#keys(subject))
+    return [...(await this.#ids(subject)).keys()]
   }
 
-  // There is no index: a subject's keys are a record of their own, each with when it expires.
-  async #keys (subject: string): Promise<Record<string, number>> {
-    const session = await this.#load(indexKey(subject))
-    const keys = Object.entries(isPlainObject(session?.keys) ? session.keys : {})
-    return Object.fromEntries(keys.filter((entry): entry is [string, number] => Number(entry[1]) > this.#now()))
+  // There is no index in such a store: a subject's ids are a record of their own, each with when it expires.
+  async #ids (subject: string): Promise<Map<string, number>> {
+    const record = await this.get(indexKey(subject))
+    const ids = JSON.parse(record?.value ?? '[]') as [string, number][]
+    return new Map(ids.filter(([, until]) => until > this.#now()))
   }
 
-  async #saveKeys (subject: string, keys: Record<string, number>): Promise<void> {
-    const expiresIn = Math.ceil((Math.max(0, ...Object.values(keys)) - this.#now()) / 1000)
-    if (expiresIn <= 0) await call((done) => this.#store.destroy(indexKey(subject), done))
-    else await this.#save(indexKey(subject), { keys }, expiresIn)
+  async #saveIds (subject: string, ids: ReadonlyMap<string, number>): Promise<void> {
+    if (ids.size === 0) return await this.delete(indexKey(subject))
+    const expiresIn = (Math.max(...ids.values()) - this.#now()) / 1000
+    const present = await this.get(indexKey(subject))
+    const version = present?.version ?? 0
+    await this.set(indexKey(subject), JSON.stringify([...ids]), version + 1, expiresIn, version)
   }
 
   async #load (key: string): Promise<Record<string, unknown> | undefined> {
     try {
       const session = await call((done) => this.#store.get(key, done))
-      if (session === undefined || session === null) return undefined
-      return { ...session }
+      return session === undefined || session === null ? undefined : { ...session }
     } catch (error) {
-      // The way in which some stores say that there is none.
+      // How session-file-store says that there is none.
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
       throw error
     }
-  }
-
-  async #save (key: string, content: object, expiresIn: number): Promise<void> {
-    await call((done) => this.#store.set(key, this.#session(content, expiresIn), done))
-  }
-
-  // Stores read the expiry from the session's cookie, some as a date and some as milliseconds; some write into it.
-  #session (content: object, expiresIn: number): object {
-    const maxAge = expiresIn * 1000
-    return { ...content, cookie: { expires: new Date(this.#now() + maxAge), originalMaxAge: maxAge, maxAge } }
   }
 }
 

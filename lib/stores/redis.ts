@@ -1,98 +1,121 @@
+import { createHash } from 'node:crypto'
+import { InvalidOptionError } from '../util/errors.ts'
+import { commandSender, type RedisClient, type SendCommand } from './redis-client.ts'
 import type { ConditionalStore, StoredRecord } from './store.ts'
 
-/**
- * Sends one command to Redis or Valkey. The key that the command is about is given too, for clusters:
- *
- * - node-redis: `(args) => client.sendCommand(args)`
- * - node-redis, cluster: `(args, key) => cluster.sendCommand(key, false, args)`
- * - ioredis, cluster or not, and so @fastify/redis: `([command, ...args]) => client.call(command, ...args)`
- */
-export type SendCommand = (args: [string, ...string[]], key: string) => Promise<unknown>
-
+/** The options of a {@link RedisStore}. */
 export interface RedisStoreOptions {
-  /** What the keys begin with. Default: `session:`. */
-  readonly prefix?: string | undefined
+  /**
+   * What the keys begin with, such as `shop:`. Apps that share a Redis need different prefixes, or one ends the sessions
+   * of the other. Processes of one app share a prefix.
+   */
+  readonly prefix: string
 }
 
-// A record is a hash of its version and value. A script runs as one step, so nothing comes between test and write.
-const setScript = `
-local version = tonumber(redis.call('HGET', KEYS[1], 'version') or '0')
-if ARGV[3] and tonumber(ARGV[3]) ~= version then return 0 end
-redis.call('HSET', KEYS[1], 'version', version + 1, 'value', ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return 1`
+/** A script runs as one step, and Redis knows it by its hash. */
+interface Script {
+  readonly text: string
+  readonly hash: string
+}
 
-// An index is a sorted set: each key scored by when it expires, by the clock of Redis.
-const now = `
+// A record is one string: its version, a space, its value. The script reads only as much as the longest version takes.
+const replace = script(`
+if string.match(redis.call('GETRANGE', KEYS[1], 0, 16), '^(%d+) ') ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1`)
+
+// An index is a sorted set. The score of an id is when it expires, by the clock of Redis.
+const link = script(`
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)`
-
-const linkScript = `${now}
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local before = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or 0)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+redis.call('ZADD', KEYS[1], math.max(now + ARGV[2], before), ARGV[1])
 redis.call('PEXPIREAT', KEYS[1], redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])
-return 1`
-
-const listScript = `${now}
-return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')`
+return 1`)
 
 /**
- * A store in Redis 5 or later, or Valkey. Each command and each script is about one key, so a cluster serves it as a
- * single server does. Redis must not evict (`maxmemory-policy noeviction`, its default): an evicted record is a user
- * logged out, or a revocation undone.
+ * A store in Redis 5 or later, or in Valkey: a single server, one behind Sentinel, or a cluster. Each command is about
+ * one key, and a cluster does not need hash tags.
+ *
+ * Give the client an error listener (`client.on('error', …)`): without one, Node.js ends the process when the connection
+ * breaks.
+ *
+ * @param client a connected client, cluster or sentinel of node-redis 4 or later; a client or cluster of ioredis, such as
+ *   `app.redis` of @fastify/redis; or a function that sends one command.
+ *
+ * @throws FST_TYPED_SESSION_INVALID_OPTION if `client` is something else, or `prefix` is missing.
+ *
+ * @example
+ * const client = createClient({ url: process.env.REDIS_URL, disableOfflineQueue: true })
+ * client.on('error', (error) => app.log.error(error))
+ * await client.connect()
+ * const store = new RedisStore(client, { prefix: 'shop:' })
  */
 export class RedisStore implements ConditionalStore {
   readonly compareAndSet = true
   readonly #send: SendCommand
   readonly #prefix: string
 
-  constructor (sendCommand: SendCommand, { prefix = 'session:' }: RedisStoreOptions = {}) {
-    this.#send = sendCommand
+  constructor (client: RedisClient | SendCommand, options: RedisStoreOptions) {
+    this.#send = commandSender(client)
+    // JavaScript may leave out what TypeScript requires.
+    const prefix: unknown = (options as RedisStoreOptions | undefined)?.prefix
+    if (typeof prefix !== 'string' || prefix === '') {
+      throw new InvalidOptionError('`prefix` of a RedisStore must be a non-empty string, such as `shop:`, that no other app on the same Redis uses')
+    }
     this.#prefix = prefix
   }
 
   async get (key: string): Promise<StoredRecord | undefined> {
-    const at = this.#record(key)
-    const [version, value] = replyOf(isList, await this.#send(['HMGET', at, 'version', 'value'], at))
-    if (version === null && value === null) return undefined
-    return { value: replyOf(isText, value), version: Number(replyOf(isText, version)) }
+    const at = this.#prefix + key
+    const reply = await this.#send(['GET', at], at)
+    if (reply === null) return undefined
+    const [, version, value] = /^(\d+) (.*)$/s.exec(textOf(reply)) ?? []
+    if (version === undefined || value === undefined) throw unexpected()
+    return { value, version: Number(version) }
   }
 
-  async set (key: string, value: string, expiresIn: number, version?: number): Promise<boolean> {
-    const expected = version === undefined ? [] : [String(version)]
-    return replyOf(isCount, await this.#eval(setScript, this.#record(key), value, ms(expiresIn), ...expected)) === 1
+  async set (key: string, value: string, version: number, expiresIn: number, expected: number): Promise<boolean> {
+    const at = this.#prefix + key
+    const record = `${version} ${value}`
+    if (expected === 0) {
+      const reply = await this.#send(['SET', at, record, 'PX', milliseconds(expiresIn), 'NX'], at)
+      return reply !== null && textOf(reply) === 'OK'
+    }
+    return numberOf(await this.#run(replace, at, String(expected), record, milliseconds(expiresIn))) === 1
   }
 
-  async touch (key: string, expiresIn: number): Promise<boolean> {
-    const at = this.#record(key)
-    return replyOf(isCount, await this.#send(['PEXPIRE', at, ms(expiresIn)], at)) === 1
+  async delete (key: string): Promise<void> {
+    const at = this.#prefix + key
+    numberOf(await this.#send(['DEL', at], at))
   }
 
-  async delete (key: string): Promise<boolean> {
-    const at = this.#record(key)
-    return replyOf(isCount, await this.#send(['DEL', at], at)) === 1
+  async link (subject: string, id: string, expiresIn: number): Promise<void> {
+    numberOf(await this.#run(link, this.#index(subject), id, milliseconds(expiresIn)))
   }
 
-  async link (subject: string, key: string, expiresIn: number): Promise<void> {
-    replyOf(isCount, await this.#eval(linkScript, this.#index(subject), key, ms(expiresIn)))
-  }
-
-  async unlink (subject: string, key: string): Promise<void> {
+  async unlink (subject: string, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return
     const at = this.#index(subject)
-    replyOf(isCount, await this.#send(['ZREM', at, key], at))
+    numberOf(await this.#send(['ZREM', at, ...ids], at))
   }
 
   async list (subject: string): Promise<string[]> {
-    return replyOf(isList, await this.#eval(listScript, this.#index(subject))).map((key) => replyOf(isText, key))
+    const at = this.#index(subject)
+    const ids = await this.#send(['ZRANGE', at, '0', '-1'], at)
+    if (!Array.isArray(ids)) throw unexpected()
+    return ids.map(textOf)
   }
 
-  // Redis keeps the scripts that it has seen compiled.
-  #eval (script: string, key: string, ...args: string[]): Promise<unknown> {
-    return this.#send(['EVAL', script, '1', key, ...args], key)
-  }
-
-  #record (key: string): string {
-    return `${this.#prefix}record:${key}`
+  // Redis knows a script by its hash once it has run it, until it is restarted.
+  async #run ({ hash, text }: Script, key: string, ...args: string[]): Promise<unknown> {
+    try {
+      return await this.#send(['EVALSHA', hash, '1', key, ...args], key)
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+      return await this.#send(['EVAL', text, '1', key, ...args], key)
+    }
   }
 
   #index (subject: string): string {
@@ -100,16 +123,27 @@ export class RedisStore implements ConditionalStore {
   }
 }
 
-function ms (seconds: number): string {
-  return String(seconds * 1000)
+function script (text: string): Script {
+  return { text, hash: createHash('sha1').update(text).digest('hex') }
 }
 
-const isText = (reply: unknown): reply is string => typeof reply === 'string'
-const isCount = (reply: unknown): reply is number => typeof reply === 'number'
-const isList = (reply: unknown): reply is unknown[] => Array.isArray(reply)
+function milliseconds (seconds: number): string {
+  return String(Math.ceil(seconds * 1000))
+}
 
-// What answers may be something else than Redis, or a client that was told to give other types.
-function replyOf<T> (is: (reply: unknown) => reply is T, reply: unknown): T {
-  if (is(reply)) return reply
-  throw new TypeError('Redis answered something else than it should')
+// Clients can be told to give Buffers for strings, and strings for numbers.
+function textOf (reply: unknown): string {
+  if (typeof reply === 'string' || Buffer.isBuffer(reply)) return reply.toString()
+  throw unexpected()
+}
+
+function numberOf (reply: unknown): number {
+  if (typeof reply === 'number') return reply
+  const text = textOf(reply)
+  if (!/^\d+$/.test(text)) throw unexpected()
+  return Number(text)
+}
+
+function unexpected (): TypeError {
+  return new TypeError('Redis gave an answer that does not fit the command: another app may use the same keys')
 }

@@ -1,42 +1,45 @@
 /** What a store keeps under a key. */
 export interface StoredRecord {
   readonly value: string
-  /** Counts the writes since the record was made: 1 after the first. */
+  /** The number that the last `set` gave. */
   readonly version: number
 }
 
 /**
- * Where server-side sessions, or the revocations of stateless ones, are kept: records of text that expire, and an index
- * from a subject, such as a user, to keys of records.
+ * Where sessions have their records: text that expires, and an index from a subject, such as a user, to ids.
  *
- * Each function rejects when the store cannot do it. A store never forgets a record before its time to make room: a
- * forgotten revocation is a logout undone.
+ * A function rejects if the store cannot do its work, and may then have done it. Times are in seconds from now, by the
+ * store's clock. A record that the store loses, or evicts to make room, is a session that ends.
+ *
+ * @see {@link storeContract} for the requirements, as tests for a store of your own.
  */
 export interface SessionStore {
   /**
-   * Whether `set` compares and sets in one step. Where not, of two writes at once one is lost without a word, and a
+   * Whether `set` compares and sets in one step. If not, one of two writes at once can be lost without an error, and a
    * write can undo a deletion.
    */
   readonly compareAndSet: boolean
-  /** The record, undefined where there is none or it has expired. */
+  /** Resolves to the record, or to undefined if there is none or it has expired. */
   get (key: string): Promise<StoredRecord | undefined>
   /**
-   * Writes a record that expires in so many seconds. With a version, only where the record has it; version 0 is that of
-   * a record that is not there. Resolves to whether it was written.
+   * Writes a record if the one that is there has the version `expected`, or if there is none and `expected` is 0.
+   * Resolves to whether it did.
    */
-  set (key: string, value: string, expiresIn: number, version?: number): Promise<boolean>
-  /** Has a record expire in so many seconds from now. Resolves to whether it is there. */
-  touch (key: string, expiresIn: number): Promise<boolean>
-  /** Resolves to whether the record was there. */
-  delete (key: string): Promise<boolean>
-  /** Lists a key under a subject, for so many seconds from now. */
-  link (subject: string, key: string, expiresIn: number): Promise<void>
-  unlink (subject: string, key: string): Promise<void>
-  /** The keys listed under a subject. Their records may be gone. */
+  set (key: string, value: string, version: number, expiresIn: number, expected: number): Promise<boolean>
+  /** Deletes a record, if it is there. */
+  delete (key: string): Promise<void>
+  /**
+   * Lists an id under a subject. It stays listed for so many seconds, or for longer if it already was. The key of its
+   * record ends with a colon and the id.
+   */
+  link (subject: string, id: string, expiresIn: number): Promise<void>
+  /** Takes ids off a subject's list. */
+  unlink (subject: string, ids: readonly string[]): Promise<void>
+  /** Resolves to the ids that are listed under a subject. Their records may be gone. */
   list (subject: string): Promise<string[]>
 }
 
-/** A store that compares and sets: of two writes at once it refuses one, and no write undoes a deletion. */
+/** A store that compares and sets: it refuses one of two writes at once, and no write undoes a deletion. */
 export interface ConditionalStore extends SessionStore {
   readonly compareAndSet: true
 }

@@ -15,17 +15,23 @@ export interface Metadata {
   readonly absoluteLifetime?: number | undefined
   /** How the user authenticated then, where the app said so. */
   readonly methods?: readonly string[] | undefined
-  /** Where sessions are kept or revoked by a store: which session this is. */
+  /** Where a store has records of sessions: which one is this session's. */
   readonly id?: string | undefined
-  /** The epoch of all sessions, and that of its subject's, in which it began. */
-  readonly globalEpoch?: string | undefined
-  readonly subjectEpoch?: string | undefined
+  /** What a cookie must bring to be that session's: `regenerate()` changes it. */
+  readonly key?: string | undefined
   /** The device that the session is, or may become, bound to. */
   readonly device?: string | undefined
   /** Whether the device has registered its key, so that the session is nothing without proof of it. */
   readonly bound?: true | undefined
   /** The scope that the cookie was set with. Not known in Flask's format, where Flask may have set it. */
   readonly scope?: CookieScope | undefined
+}
+
+/** The metadata of a session that has, or is to have, a record in a store. */
+export interface IdentifiedMetadata extends Metadata {
+  readonly authenticatedAt: number
+  readonly id: string
+  readonly key: string
 }
 
 /** Flask's mark of a permanent session, and the one key under which all metadata of our own lie. */
@@ -38,14 +44,14 @@ export function extractMetadata (payload: Payload): { metadata: Metadata, data: 
   if (!reservedKeys.some((key) => Object.hasOwn(payload, key))) return { metadata: emptyMetadata, data: payload }
   const { _permanent: permanent = false, _typed: own = {}, ...data } = payload
   if (!isPlainObject(own)) return undefined
-  const { lifetime, login: authenticatedAt, absolute: absoluteLifetime, amr: methods, id, era: globalEpoch, epoch: subjectEpoch, device, bound, scope } = own
+  const { lifetime, login: authenticatedAt, absolute: absoluteLifetime, amr: methods, id, key, device, bound, scope } = own
   if (!isSeconds(lifetime) || !isSeconds(authenticatedAt) || lifetime === 0) return undefined
   if (!isSeconds(absoluteLifetime) || absoluteLifetime === 0 || !(methods === undefined || isMethods(methods))) return undefined
   // Both are of the time that the user authenticated at.
   if (authenticatedAt === undefined && (absoluteLifetime !== undefined || methods !== undefined)) return undefined
-  if (!isName(id) || !isName(globalEpoch) || !isName(subjectEpoch)) return undefined
+  if (!isName(id) || !isName(key)) return undefined
   if (!isName(device) || !isMark(bound) || !isScope(scope)) return undefined
-  const names = withoutUndefined({ absoluteLifetime, methods, id, globalEpoch, subjectEpoch, device, bound, scope })
+  const names = withoutUndefined({ absoluteLifetime, methods, id, key, device, bound, scope })
   return { metadata: { permanent: Boolean(permanent), lifetime, authenticatedAt, ...names }, data }
 }
 
@@ -53,8 +59,8 @@ export function extractMetadata (payload: Payload): { metadata: Metadata, data: 
 export function attachMetadata (metadata: Metadata, data: Payload): Payload {
   for (const key of reservedKeys) if (Object.hasOwn(data, key)) refuseReservedKey(key)
   if (sayNothing(metadata)) return data
-  const { permanent, lifetime, authenticatedAt, absoluteLifetime, methods, id, globalEpoch, subjectEpoch, device, bound, scope } = metadata
-  const own = withoutUndefined({ lifetime, login: authenticatedAt, absolute: absoluteLifetime, amr: methods, id, era: globalEpoch, epoch: subjectEpoch, device, bound, scope })
+  const { permanent, lifetime, authenticatedAt, absoluteLifetime, methods, id, key, device, bound, scope } = metadata
+  const own = withoutUndefined({ lifetime, login: authenticatedAt, absolute: absoluteLifetime, amr: methods, id, key, device, bound, scope })
   return { ...(permanent && { _permanent: true }), ...data, ...(Object.keys(own).length > 0 && { _typed: own }) }
 }
 

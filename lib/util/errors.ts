@@ -49,6 +49,10 @@ export const NotLoadedError: ErrorClass<[]> = createError(
   'FST_TYPED_SESSION_NOT_LOADED',
   'The session is not loaded yet: register the plugin before the hooks that use it; a logger can ask `app.sessions` to `peek()`', 500, Base)
 
+/** A request, `revokeSubject()` or `listSubject()`: whose sessions these are was given otherwise than as a text of 1 to 256 characters. */
+export const InvalidSubjectError: ErrorClass<[what: string]> = createError(
+  'FST_TYPED_SESSION_INVALID_SUBJECT', 'A subject must be a string of 1 to 256 characters, and this one is %s', 500, Base)
+
 /** A request: the store of sessions or revocations failed, or did not answer in time. Nothing was decided without it. */
 export const StoreUnavailableError: ErrorClass<[options?: ErrorOptions]> = createError(
   'FST_TYPED_SESSION_STORE_UNAVAILABLE', 'The session store is not available', 503, Base)

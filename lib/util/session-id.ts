@@ -1,11 +1,21 @@
 import { createHash, randomBytes } from 'node:crypto'
 
-/** 128 random bits (OWASP ASVS 5.0, 7.2.3). */
-export function newSessionId (): string {
+/** 128 random bits (OWASP ASVS 5.0, 7.2.3): a session's id, or its key. */
+export function newSecret (): string {
   return randomBytes(16).toString('base64url')
 }
 
-/** What stands for a session outside its cookie, in stores and to the app: no one gets from it to the id. */
-export function hashSessionId (id: string): string {
-  return createHash('sha256').update(id).digest('base64url')
+/** What stands for a key in the store: no one gets from it to the key, which the cookie has to bring. */
+export function hashKey (key: string): string {
+  return createHash('sha256').update(key).digest('base64url')
+}
+
+/** What stands for a session to the app. It changes with the key, and says where the record is. */
+export function sessionIdOf (id: string, keyHash: string): string {
+  return `${id}.${keyHash.slice(0, 8)}`
+}
+
+/** The id in what `sessionIdOf` made, whichever the key was. */
+export function recordIdOf (sessionId: string): string {
+  return sessionId.replace(/\..*$/s, '')
 }

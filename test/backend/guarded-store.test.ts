@@ -6,11 +6,10 @@ import { meetsTheContract } from '../support/contract.ts'
 
 const calls: readonly [name: string, (store: SessionStore) => Promise<unknown>, nonsense: readonly unknown[]][] = [
   ['get', (store) => store.get('key'), [null, '', {}, [], { value: 1, version: 1 }, { value: '', version: '1' }]],
-  ['set', (store) => store.set('key', 'value', 60, 0), [undefined, 'OK', 1]],
-  ['touch', (store) => store.touch('key', 60), [undefined, 1]],
-  ['delete', (store) => store.delete('key'), [undefined, 0]],
+  ['set', (store) => store.set('key', 'value', 1, 60, 0), [undefined, 'OK', 1]],
+  ['delete', (store) => store.delete('key'), []],
   ['link', (store) => store.link('user', 'key', 60), []],
-  ['unlink', (store) => store.unlink('user', 'key'), []],
+  ['unlink', (store) => store.unlink('user', ['key']), []],
   ['list', (store) => store.list('user'), [undefined, 'key', [1]]]
 ]
 

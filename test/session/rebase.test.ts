@@ -1,7 +1,7 @@
 import t from 'tap'
 import { z } from 'zod'
 import type { Decoding } from '../../lib/session/decode.ts'
-import { rebase, type Update } from '../../lib/session/rebase.ts'
+import { keepOnly, rebase, type Update } from '../../lib/session/rebase.ts'
 import { SessionSchema } from '../../lib/schema/schema.ts'
 
 const decoding: Decoding = {
@@ -9,22 +9,41 @@ const decoding: Decoding = {
   migrate: undefined
 }
 const add: Update = (data) => { (data.cart as string[]).push('mine') }
+const changes = { updates: [add], kept: undefined }
 
 t.test('updates are made again to newer data', async (t) => {
-  t.strictSame(rebase({ cart: ['a'] }, { cart: ['a', 'b'] }, { cart: ['a', 'mine'] }, [add], decoding), { cart: ['a', 'b', 'mine'] })
+  t.strictSame(rebase({ cart: ['a'] }, { cart: ['a', 'b'] }, { cart: ['a', 'mine'] }, changes, decoding), { cart: ['a', 'b', 'mine'] })
 })
 
 t.test('a change beside the updates is not lost, for nothing is rebased', async (t) => {
-  t.equal(rebase({ cart: ['a'] }, { cart: ['a', 'b'] }, { cart: ['a', 'mine'], name: 'Ada' }, [add], decoding), undefined)
+  t.equal(rebase({ cart: ['a'] }, { cart: ['a', 'b'] }, { cart: ['a', 'mine'], name: 'Ada' }, changes, decoding), undefined)
 })
 
 t.test('nor is anything where the schema reads the older data or the newer ones no more', async (t) => {
-  t.equal(rebase({ cart: 'a' }, { cart: ['b'] }, { cart: ['a', 'mine'] }, [add], decoding), undefined)
-  t.equal(rebase({ cart: ['a'] }, { cart: 'b' }, { cart: ['a', 'mine'] }, [add], decoding), undefined)
+  t.equal(rebase({ cart: 'a' }, { cart: ['b'] }, { cart: ['a', 'mine'] }, changes, decoding), undefined)
+  t.equal(rebase({ cart: ['a'] }, { cart: 'b' }, { cart: ['a', 'mine'] }, changes, decoding), undefined)
 })
 
 t.test('the data that were read stay as they were', async (t) => {
   const [from, onto] = [{ cart: ['a'] }, { cart: ['b'] }]
-  rebase(from, onto, { cart: ['a', 'mine'] }, [add], decoding)
+  rebase(from, onto, { cart: ['a', 'mine'] }, changes, decoding)
   t.strictSame([from, onto], [{ cart: ['a'] }, { cart: ['b'] }])
+})
+
+t.test('what regenerate() kept is newer, what was assigned since stands, and the rest is gone', async (t) => {
+  const regenerate: Update = (data) => { keepOnly(data, ['cart'], { cart: [] }) }
+  const regenerated = { updates: [regenerate], kept: ['cart'] }
+  const [from, onto] = [{ cart: ['a'], name: 'old' }, { cart: ['a', 'b'], name: 'newer' }]
+  t.strictSame(rebase(from, onto, { cart: ['a'] }, regenerated, decoding), { cart: ['a', 'b'] })
+  t.strictSame(rebase(from, onto, { cart: ['a'], name: 'mine' }, regenerated, decoding), { cart: ['a', 'b'], name: 'mine' })
+  t.equal(rebase(from, onto, { cart: ['a', 'mine'] }, regenerated, decoding), undefined, 'but not over what is newer')
+  t.strictSame(rebase(from, { ...from, name: 'newer' }, { cart: ['a', 'mine'] }, regenerated, decoding), { cart: ['a', 'mine'] })
+  const both = { updates: [regenerate, add], kept: ['cart'] }
+  t.strictSame(rebase(from, onto, { cart: ['a', 'mine'] }, both, decoding), { cart: ['a', 'b', 'mine'] })
+})
+
+t.test('what regenerate() does not keep has its default again', async (t) => {
+  const data = { cart: ['a'], name: 'Ada' }
+  keepOnly(data, ['name'], { cart: [] })
+  t.strictSame(data, { name: 'Ada', cart: [] })
 })

@@ -29,24 +29,35 @@ t.test('the bridge meets the contract over express-session\'s own memory store',
   await meetsTheContract(t, new ExpressStore(new session.MemoryStore()))
 })
 
-t.test('the expiry is said in both ways that stores read', async (t) => {
+t.test('the expiry is said in each way that stores read', async (t) => {
   const { sessions, store } = smallStore()
   const bridge = new ExpressStore(store, { now: () => 1_790_000_000_000 })
-  await bridge.set('a', 'value', 60)
+  await bridge.set('a', 'value', 3, 60, 0)
   t.same(sessions.get('a'), {
     value: 'value',
-    version: 1,
+    version: 3,
+    until: 1_790_000_060_000,
     cookie: { expires: new Date(1_790_000_060_000), maxAge: 60_000, originalMaxAge: 60_000 }
   })
 })
 
-t.test('a store without touch is written instead', async (t) => {
+t.test('the bridge expires what its store does not', async (t) => {
+  let time = 1_790_000_000_000
   const { sessions, store } = smallStore()
-  const bridge = new ExpressStore(store, { now: () => 1_790_000_000_000 })
-  await bridge.set('a', 'value', 60)
-  t.equal(await bridge.touch('a', 120), true)
-  t.match(sessions.get('a'), { value: 'value', version: 1, cookie: { maxAge: 120_000 } })
-  t.equal(await bridge.touch('b', 120), false)
+  const bridge = new ExpressStore(store, { now: () => time })
+  await meetsTheContract(t, bridge, { wait: async (seconds) => { time += seconds * 1000 } })
+  await bridge.set('a', 'value', 1, 60, 0)
+  await bridge.link('user', 'a', 60)
+  time += 60_000
+  t.equal(await bridge.get('a'), undefined)
+  t.same(await bridge.list('user'), [])
+  t.ok(sessions.has('a'))
+})
+
+t.test('it says at once that it was not given a store', async (t) => {
+  for (const store of [undefined, {}, { ...smallStore().store, destroy: 'no function' }]) {
+    t.throws(() => new ExpressStore(store as ExpressSessionStore), { code: 'FST_TYPED_SESSION_INVALID_OPTION' })
+  }
 })
 
 t.test('ENOENT, null and undefined mean no session; other errors are errors', async (t) => {
@@ -67,12 +78,12 @@ t.test('ENOENT, null and undefined mean no session; other errors are errors', as
 })
 
 t.test('a session of someone else\'s under the key is an error, not a missing record', async (t) => {
-  for (const foreign of [{}, { value: 'text' }, { value: 1, version: 1 }, { version: 1 }]) {
+  for (const foreign of [{}, { value: 'text' }, { value: 1, version: 1, until: 1 }, { version: 1 }, { value: 'text', version: 1 }]) {
     const { sessions, store } = smallStore()
     sessions.set('a', foreign as unknown as Kept)
     const bridge = new ExpressStore(store)
     await t.rejects(bridge.get('a'), TypeError)
-    await t.rejects(bridge.set('a', 'value', 60, 1), TypeError)
+    await t.rejects(bridge.set('a', 'value', 2, 60, 1), TypeError)
   }
 })
 

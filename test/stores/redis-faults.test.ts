@@ -15,7 +15,7 @@ t.test('with a real Redis that fails under load', { skip: noRedis }, async (t) =
     client.destroy()
     await server.stop()
   })
-  const store = new RedisStore((args) => client.sendCommand(args))
+  const store = new RedisStore((args) => client.sendCommand(args), { prefix: 'faults:' })
   const subject = ({ userId }: { userId?: number }) => userId?.toString()
 
   for (const mode of ['store', 'revocation'] as const) {

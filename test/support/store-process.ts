@@ -20,7 +20,7 @@ const app = Fastify()
 await app.register(fastifyTypedSession, {
   schema,
   secret,
-  store: new RedisStore((args) => client.sendCommand(args)),
+  store: new RedisStore(client, { prefix: 'three-processes:' }),
   // A slow machine is no failed store.
   storeTimeout: 10_000
 })

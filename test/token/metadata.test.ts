@@ -10,7 +10,7 @@ t.test('metadata come back from the payload that they were joined to', async (t)
     { ...emptyMetadata, authenticatedAt: 0 },
     { permanent: true, lifetime: 60, authenticatedAt: 1_790_000_000 },
     { ...emptyMetadata, authenticatedAt: 5, absoluteLifetime: 60, methods: ['pwd', 'otp'] },
-    { ...emptyMetadata, id: 'an-id-of-16-char', globalEpoch: 'an-era-0', subjectEpoch: 'an-epoch' },
+    { ...emptyMetadata, id: 'an-id-of-16-char', key: 'a-key-of-16-char' },
     { ...emptyMetadata, device: 'a-device-of-22-letters' },
     { ...emptyMetadata, device: 'a-device-of-22-letters', bound: true as const },
     { ...emptyMetadata, scope: { path: '/app', domain: 'example.org', partitioned: true as const } }
@@ -58,7 +58,7 @@ t.test('metadata that the plugin never writes are refused', async (t) => {
     { lifetime: NaN }, { lifetime: Infinity }, { absolute: 60 }, { amr: ['pwd'] }, { login: 5, absolute: 0 }, { login: 5, absolute: '60' },
     { login: 5, amr: 'pwd' }, { login: 5, amr: [''] }, { login: 5, amr: [5] }, { login: 5, amr: Array(9).fill('a') }, { login: 5, amr: ['x'.repeat(65)] },
     { login: -1 }, { login: '0' }, { login: 0.5 }, { login: null }, { lifetime: 60, login: NaN }, { id: 'short' }, { id: 5 }, { id: 12_345_678 },
-    { id: ' an-id-of-16-char' }, { id: 'an-id-of-16-char ' }, { id: 'x'.repeat(44) }, { era: '' }, { epoch: 'an epoch' },
+    { id: ' an-id-of-16-char' }, { id: 'an-id-of-16-char ' }, { id: 'x'.repeat(44) }, { key: '' }, { key: 'a key of a cookie' },
     { device: 5 }, { device: '' }, { bound: false }, { bound: 1 }, { bound: 'true' },
     { scope: null }, { scope: { path: 'app' } }, { scope: { domain: 'a;b' } }]) {
     t.equal(extractMetadata({ _typed: own }), undefined, JSON.stringify(own))

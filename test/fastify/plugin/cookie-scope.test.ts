@@ -87,7 +87,7 @@ t.test('in Flask\'s format, a new domain or partition makes no second cookie', a
 t.test('of two good cookies with equal data or id the newer counts, else neither', async (t) => {
   for (const [mode, options] of Object.entries({ ...modes, flask: () => ({ format: 'flask' as const }) })) {
     const clock = new Clock()
-    const app = await deploy({}, { now: clock.now, ...options() })
+    const app = await deploy({}, { now: clock.now, refreshAfter: 0, ...options() })
     const first = cookieOf(await app.inject('/remember'))
     clock.pass(5)
     const second = cookieOf(await app.inject({ url: '/untouched', cookies: { session: first } }))

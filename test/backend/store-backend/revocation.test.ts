@@ -1,23 +1,13 @@
 import t from 'tap'
 import { z } from 'zod'
-import { MemoryStore } from '../../lib/stores/memory.ts'
-import type { TypedSessionOptions } from '../../lib/index.ts'
-import { Browser, Clock, cookieOf, Gate, makeApp, sessionOf, sessionsOf, setCookies } from '../support/app.ts'
-
-const subject = ({ userId }: { userId?: number }) => userId?.toString()
+import { MemoryStore } from '../../../lib/stores/memory.ts'
+import { Browser, Clock, cookieOf, Gate, makeApp, sessionOf, sessionsOf, setCookies } from '../../support/app.ts'
+import { backendApp, revokeAll, subject } from '../../support/backend-app.ts'
+import type { TypedSessionOptions } from '../../../lib/index.ts'
 
 async function setup (options: Partial<TypedSessionOptions> = {}) {
-  const clock = new Clock()
-  const store = new MemoryStore({ now: clock.now })
-  const app = await makeApp({ revocation: { store, subject }, now: clock.now, ...options })
-  app.get('/regenerate', async (request) => {
-    await sessionOf(request).regenerate(['userId'])
-    return { id: sessionOf(request).sessionId }
-  })
-  app.get('/id', async (request) => ({ id: sessionOf(request).sessionId }))
-  const sessions = () => sessionsOf(app)
-  const replay = async (value: string) => (await app.inject({ url: '/read', cookies: { session: value } })).json()
-  return { app, clock, store, sessions, replay, browser: new Browser(app) }
+  const all = await backendApp(options, 'revocation')
+  return { ...all, sessions: () => all.sessions, replay: all.read }
 }
 
 t.test('a session is found and read as without revocation', async (t) => {
@@ -44,12 +34,12 @@ t.test('a copy of the cookie is dead after logout', async (t) => {
 t.test('a slow response that sets the cookie again after a logout is dead on arrival', async (t) => {
   const { app, browser, replay } = await setup()
   const gate = new Gate()
-  app.get('/slow', async (request) => {
+  app.get('/late', async (request) => {
     await gate.wait()
     sessionOf(request).name = 'written late'
   })
   await browser.get('/remember')
-  const slow = browser.get('/slow')
+  const slow = browser.get('/late')
   await gate.reached
   const copy = new Map(browser.cookies)
   await browser.get('/logout')
@@ -59,15 +49,15 @@ t.test('a slow response that sets the cookie again after a logout is dead on arr
   t.match(await replay(late), { reason: 'revoked' })
 })
 
-t.test('however slow a response is, its cookie expires before the record of the revocation', async (t) => {
+t.test('however slow a response is, its cookie is dead after a logout', async (t) => {
   const { app, browser, clock, replay } = await setup({ lifetime: 100 })
-  app.get('/slow', async (request) => {
+  app.get('/late', async (request) => {
     await browser.get('/logout')
-    clock.pass(90)
+    clock.pass(20)
     sessionOf(request).name = 'written late'
   })
   await browser.get('/remember')
-  const late = cookieOf(await app.inject({ url: '/slow', cookies: Object.fromEntries(browser.cookies) }))
+  const late = cookieOf(await app.inject({ url: '/late', cookies: Object.fromEntries(browser.cookies) }))
   for (let second = 0; second < 300; second += 3) {
     clock.pass(3)
     t.match((await replay(late)).reason, /revoked|expired/)
@@ -80,7 +70,7 @@ t.test('regenerate() ends the old session, and begins one with another id', asyn
   const before = browser.cookies.get('session') as string
   const { id } = (await browser.get('/id')).json()
   const regenerated = (await browser.get('/regenerate')).json()
-  t.match(regenerated.id, /^[\w-]{43}$/)
+  t.match(regenerated.id, /^[\w-]{22}\.[\w-]{8}$/)
   t.not(regenerated.id, id)
   t.equal((await browser.get('/id')).json().id, regenerated.id)
   t.match(await replay(before), { reason: 'revoked' })
@@ -105,20 +95,19 @@ t.test('an emptied session ends as a deleted one does, and what is written after
 })
 
 t.test('a session that was ended meanwhile gets no new one in its place', async (t) => {
-  for (const end of ['logout', 'subject', 'all', 'regenerate'] as const) {
+  for (const end of ['logout', 'subject', 'regenerate'] as const) {
     const { app, browser, sessions } = await setup()
     const gate = new Gate()
-    app.get('/slow', async (request) => {
+    app.get('/late', async (request) => {
       await gate.wait()
       await sessionOf(request).regenerate(['userId'])
     })
     await browser.get('/login')
-    const slow = app.inject({ url: '/slow', cookies: Object.fromEntries(browser.cookies) })
+    const slow = app.inject({ url: '/late', cookies: Object.fromEntries(browser.cookies) })
     await gate.reached
     if (end === 'logout') await browser.get('/logout')
     if (end === 'regenerate') await browser.get('/regenerate')
     if (end === 'subject') await sessions().revokeSubject('7')
-    if (end === 'all') await sessions().revokeAll()
     gate.open()
     const reply = await slow
     t.match([reply.statusCode, reply.json().code], [409, 'FST_TYPED_SESSION_CONFLICT'], end)
@@ -146,21 +135,11 @@ t.test('revokeSubject() logs a user out everywhere, but for the session that it 
   for (const browser of [phone, laptop]) t.match((await browser.get('/read')).json(), { reason: 'revoked' })
 })
 
-t.test('revokeAll() ends all sessions, also of nobody in particular', async (t) => {
-  const { app, browser, sessions } = await setup()
-  app.get('/anonymous', async (request) => { sessionOf(request).name = 'nobody' })
-  await browser.get('/anonymous')
-  await sessions().revokeAll()
-  t.match((await browser.get('/read')).json(), { reason: 'revoked' })
-  await browser.get('/anonymous')
-  t.match((await browser.get('/read')).json(), { name: 'nobody' })
-})
-
 t.test('a session that becomes a user\'s keeps the era in which it began', async (t) => {
-  const { app, browser, sessions } = await setup()
+  const { app, browser } = await setup()
   app.get('/anonymous', async (request) => { sessionOf(request).name = 'nobody' })
   app.get('/slow-login', async (request) => {
-    await sessions().revokeAll()
+    await revokeAll(app)
     sessionOf(request).userId = 7
   })
   await browser.get('/anonymous')
@@ -189,44 +168,25 @@ t.test('revoke() by the sessionId of before ends the session that took its place
 t.test('a slow response writes no session that lives on when all of its user\'s were ended meanwhile', async (t) => {
   for (const end of ['subject', 'all'] as const) {
     const { app, browser, sessions, replay } = await setup()
-    app.get('/slow', async (request) => {
-      await (end === 'subject' ? sessions().revokeSubject('7') : sessions().revokeAll())
+    app.get('/late', async (request) => {
+      await (end === 'subject' ? sessions().revokeSubject('7') : revokeAll(app))
       sessionOf(request).name = 'written late'
     })
     await browser.get('/login')
-    t.match(await replay(cookieOf(await browser.get('/slow'))), { reason: 'revoked' }, end)
+    t.match(await replay(cookieOf(await browser.get('/late'))), { reason: 'revoked' }, end)
   }
 })
 
 t.test('after all sessions were ended, those that begin, are taken over or get a new id are good', async (t) => {
   const { app, browser, sessions } = await setup()
   app.get('/anonymous', async (request) => { sessionOf(request).name = 'nobody' })
-  await sessions().revokeAll()
+  await revokeAll(app)
   await sessions().revokeSubject('7')
   await browser.get('/anonymous')
   for (const url of ['/login', '/regenerate', '/regenerate', '/anonymous']) {
     await browser.get(url)
     t.match((await browser.get('/read')).json(), { userId: 7 }, url)
   }
-})
-
-t.test('the records of a revocation live no longer than the sessions that they concern', async (t) => {
-  const { browser, clock, store, sessions } = await setup({ lifetime: 100, clockTolerance: 5 })
-  const records = () => Promise.all(['ended:', 'subject:7', 'all:'].map(async (kind) => {
-    const { id } = await seen
-    return await store.get(`session:${kind}${kind === 'ended:' ? id : ''}`)
-  }))
-  await browser.get('/login')
-  const seen = browser.get('/id').then((reply) => reply.json())
-  await seen
-  await browser.get('/logout')
-  await sessions().revokeSubject('7')
-  await sessions().revokeAll()
-  t.equal((await records()).filter(Boolean).length, 3)
-  clock.pass(105)
-  t.equal((await records()).filter(Boolean).length, 3, 'a cookie that a server with a fast clock signed is still good')
-  clock.pass(1)
-  t.same(await records(), [undefined, undefined, undefined])
 })
 
 t.test('a cookie from before revocation was turned on is not accepted', async (t) => {
@@ -258,7 +218,7 @@ t.test('two sessions of one app share a store and do not meet', async (t) => {
   const { app, browser, store, clock } = await setup()
   const other = await makeApp({ revocation: { store, subject }, now: clock.now, cookieName: 'other' })
   await browser.get('/login')
-  await sessionsOf(other).revokeAll()
+  await revokeAll(other)
   t.match((await new Browser(app).get('/read')).json(), { reason: 'absent' })
   t.match((await browser.get('/read')).json(), { userId: 7 })
 })
@@ -273,7 +233,6 @@ t.test('the codec asks the store in load(), and refuses to do without', async (t
   t.match(await sessions().load(header), { ok: false, reason: 'revoked' })
   t.throws(() => sessions().open(header), { code: 'FST_TYPED_SESSION_INVALID_OPTION', message: /^`open\(\)` .* use `load\(\)`$/ })
   t.throws(() => sessions().seal({}), { code: 'FST_TYPED_SESSION_INVALID_OPTION', message: /^`seal\(\)` .* begin the session with a request$/ })
-  await t.rejects(sessions().listSubject('7'), { code: 'FST_TYPED_SESSION_INVALID_OPTION' })
 })
 
 t.test('without a store the codec has nothing to revoke with', async (t) => {

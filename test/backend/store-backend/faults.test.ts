@@ -1,14 +1,13 @@
 import t from 'tap'
-import { MemoryStore } from '../../lib/stores/memory.ts'
-import type { TypedSessionOptions } from '../../lib/index.ts'
-import { Browser, Clock, makeApp, sessionOf, sessionsOf, setCookies } from '../support/app.ts'
+import { MemoryStore } from '../../../lib/stores/memory.ts'
+import type { TypedSessionOptions } from '../../../lib/index.ts'
+import { Browser, Clock, makeApp, sessionOf, sessionsOf, setCookies } from '../../support/app.ts'
 
 /** A store that fails while it is told to. */
 class FailingStore extends MemoryStore {
   down = false
   override async get (key: string) { this.#check(); return await super.get(key) }
   override async set (...args: Parameters<MemoryStore['set']>) { this.#check(); return await super.set(...args) }
-  override async touch (key: string, expiresIn: number) { this.#check(); return await super.touch(key, expiresIn) }
   override async delete (key: string) { this.#check(); return await super.delete(key) }
 
   #check () {

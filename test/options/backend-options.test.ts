@@ -1,0 +1,28 @@
+import t from 'tap'
+import { MemoryStore } from '../../lib/stores/memory.ts'
+import { makeApp, schema } from '../support/app.ts'
+
+t.test('wrong options of a store fail when the plugin registers', async (t) => {
+  const store = new MemoryStore()
+  for (const [options, message] of [
+    [{ store: {} }, /`store` is no session store: it lacks get, set, delete, link, unlink, list/],
+    [{ store: null }, /`store` is no session store/],
+    [{ store: { get () {}, set () {}, destroy () {} } }, /it lacks delete, link/],
+    [{ revocation: {} }, /`revocation.store` is no session store/],
+    [{ revocation: null }, /`revocation.store` is no session store/],
+    [{ revocation: { store, subject: 'userId' } }, /`revocation.subject` must be a function/],
+    [{ store, subject: 'userId' }, /`subject` must be a function/],
+    [{ revocation: { store, acceptAnonymous: true } }, /`revocation.acceptAnonymous` needs `revocation.subject`/],
+    [{ revocation: { store, acceptAnonymous: 1 } }, /`revocation.acceptAnonymous` must be true or false/],
+    [{ store, describe: 'name' }, /`describe` must be a function/],
+    [{ store, revocation: { store } }, /exclude each other/],
+    [{ store, format: 'flask' }, /not for the format `flask`/],
+    [{ revocation: { store }, format: 'flask' }, /not for the format `flask`/],
+    [{ store, onConflict: 'ignore' }, /`onConflict` must be one of: error, last-writer-wins/],
+    [{ store, onStoreError: 'ignore' }, /`onStoreError` must be one of: error, anonymous/],
+    [{ store, storeTimeout: 0 }, /`storeTimeout` must be a whole number of milliseconds from 1/],
+    [{ store, storeTimeout: '1000' }, /`storeTimeout`/]
+  ] as const) {
+    await t.rejects(makeApp({ schema, ...options } as never), { code: 'FST_TYPED_SESSION_INVALID_OPTION', message })
+  }
+})
