@@ -9,6 +9,8 @@ import { freePort, missing } from './redis.ts'
 
 export interface Postgres {
   readonly connection: { readonly host: string, readonly port: number, readonly user: string, readonly database: string }
+  /** Ends all its processes at once, as a crash does, and starts it again. */
+  readonly crash: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -25,11 +27,18 @@ export async function startPostgres (): Promise<Postgres> {
 
   const made = spawnSync('initdb', ['-D', folder, '-U', 'tester', '-A', 'trust', '-N', '-E', 'UTF8'], options)
   if (made.status !== 0) throw new Error('initdb failed')
-  const server = spawn('postgres', ['-D', folder, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-F'], options)
+  const launch = () => spawn('postgres', ['-D', folder, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-F'], options)
+  let server = launch()
   const connection = { host: '127.0.0.1', port, user: 'tester', database: 'postgres' }
   await untilReady(connection)
   return {
     connection,
+    crash: async () => {
+      server.kill('SIGQUIT')
+      await once(server, 'exit')
+      server = launch()
+      await untilReady(connection)
+    },
     stop: async () => {
       server.kill('SIGINT')
       await once(server, 'exit')
