@@ -147,6 +147,8 @@ export class OutageLoad {
 
       const way = ways[(user + round) % ways.length] ?? 'logout'
       let over: string[] = []
+      // Requests that are under way when their sessions end.
+      const underWay = cookies.map((cookie) => this.#post('/step/2', cookie))
       if (way === 'logout') {
         await this.#post('/logout', second)
         over = [second]
@@ -161,14 +163,17 @@ export class OutageLoad {
         over = [...cookies, working]
         this.counts.revocations += 1
       } else {
-        const { cookie } = await this.#post(`/login/${userId}`, first)
+        const { status, cookie } = await this.#post(`/login/${userId}`, first)
+        if (status !== 200) this.wrong.push(`a login was answered ${status}`)
         over = [first, working]
         await isThere(cookie, 'logged in again')
         this.counts.logins += 1
       }
+      const late = await Promise.all(underWay)
+      over.push(...late.flatMap(({ cookie }, index) => over.includes(cookies[index] ?? '') && cookie !== '' ? [cookie] : []))
       ended.unshift(...over)
       for (const cookie of over) this.#good.delete(cookie)
-      await this.#tryStolen(ended.slice(0, 9), way)
+      await this.#tryStolen(ended.slice(0, 12), way)
       for (const cookie of cookies.filter((each) => !over.includes(each))) await this.#post('/logout', cookie)
       for (const cookie of cookies) this.#good.delete(cookie)
       this.#rounds[user] = round + 1
