@@ -60,5 +60,5 @@ async function connect (app, url) {
   client.on('error', (error) => app.log.error(error))
   await client.connect()
   app.addHook('onClose', async () => { client.destroy() })
-  return new RedisStore((args) => client.sendCommand(args))
+  return new RedisStore(client, { prefix: 'devices:' })
 }
