@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { boolean, oneOf, optionalFunction } from './checks.ts'
 import type { TokenSettings } from '../token/token.ts'
 import { decodeData, type Decoding } from '../session/decode.ts'
@@ -7,6 +8,7 @@ import { GuardedStore } from '../backend/guarded-store.ts'
 import { StoreBackend } from '../backend/store-backend.ts'
 import { checkSubject } from '../backend/subject-index.ts'
 import type { Payload } from '../payload/payload.ts'
+import { MemoryStore } from '../stores/memory.ts'
 import type { SessionStore } from '../stores/store.ts'
 import type { TypedSessionOptions } from './option-types.ts'
 
@@ -52,6 +54,15 @@ export function createBackend (
     acceptAnonymous
   })
 }
+
+/** What the log is to say of a store that only this process knows, if it seems to be one of several. PM2 numbers them. */
+export function storeWarnings ({ store, revocation }: TypedSessionOptions): string[] {
+  if (!((store ?? revocation?.store) instanceof MemoryStore)) return []
+  return cluster.isWorker || process.env.NODE_APP_INSTANCE !== undefined ? [oneProcess] : []
+}
+
+const oneProcess = 'a MemoryStore knows the sessions of one process only. With several, as under node:cluster or PM2, users are ' +
+  'logged in with one of them and "log out everywhere" ends the sessions of one: use a RedisStore or an SqlStore'
 
 /** Has a function of the app's read data as handlers see them. What the schema refuses, it does not see. */
 function readWith<T> (read: ((data: never) => T) | undefined, decoding: Decoding): (data: Payload) => T | undefined {

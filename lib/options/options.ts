@@ -6,7 +6,7 @@ import { attributeNames, defaultAttributes, maxMaxAge, type CookieAttributes, ty
 import { InvalidCookieError, InvalidOptionError } from '../util/errors.ts'
 import { digests } from '../token/hmac.ts'
 import { keyDerivations } from '../token/keys.ts'
-import { createBackend } from './backend-options.ts'
+import { createBackend, storeWarnings } from './backend-options.ts'
 import { resolveDeviceBound } from './device-options.ts'
 import type { SessionBackend } from '../backend/backend.ts'
 import { findUnknownOptions } from './option-names.ts'
@@ -126,6 +126,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     warnings: [
       ...(hasWeakSecret(options.secret) ? [weakSecret] : []),
       ...tooLong,
+      ...storeWarnings(options),
       ...(unknown.length > 0 ? [`unknown options: ${unknown.join(', ')}`] : [])
     ],
     backend,

@@ -1,5 +1,7 @@
+import cluster from 'node:cluster'
 import t from 'tap'
 import { MemoryStore } from '../../lib/stores/memory.ts'
+import { SqlStore } from '../../lib/stores/sql.ts'
 import { makeApp, schema } from '../support/app.ts'
 
 t.test('wrong options of a store fail when the plugin registers', async (t) => {
@@ -24,5 +26,24 @@ t.test('wrong options of a store fail when the plugin registers', async (t) => {
     [{ store, storeTimeout: '1000' }, /`storeTimeout`/]
   ] as const) {
     await t.rejects(makeApp({ schema, ...options } as never), { code: 'FST_TYPED_SESSION_INVALID_OPTION', message })
+  }
+})
+
+t.test('a store in memory is a warning where there are several processes', async (t) => {
+  const [memory, shared] = [new MemoryStore(), new SqlStore(() => [], { dialect: 'sqlite' })]
+  const warned = async (options: object) => {
+    const lines: string[] = []
+    await makeApp({ schema, ...options, fastify: { logger: { level: 'warn', stream: { write: (line: string) => { lines.push(line) } } } } })
+    return lines.filter((line) => line.includes('a MemoryStore knows the sessions of one process only')).length
+  }
+  for (const options of [{}, { store: memory }, { revocation: { store: memory } }]) t.equal(await warned(options), 0)
+  const underPm2 = () => { process.env.NODE_APP_INSTANCE = '0' }
+  const inWorker = () => t.intercept(cluster, 'isWorker', { value: true })
+  for (const severalProcesses of [underPm2, inWorker]) {
+    severalProcesses()
+    t.equal(await warned({ store: memory }), 1)
+    t.equal(await warned({ revocation: { store: memory } }), 1)
+    t.equal(await warned({ store: shared }), 0)
+    delete process.env.NODE_APP_INSTANCE
   }
 })

@@ -7,7 +7,7 @@ import fastifyTypedSession, { type Session } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/stores/redis.ts'
 import { SqlStore } from '../../lib/stores/sql.ts'
 import type { ConditionalStore } from '../../lib/stores/store.ts'
-import { secret } from './app.ts'
+import { secret, sessionsOf } from './app.ts'
 
 // One of several processes that share the store of the first argument: an app with logins. Prints its port, and ends with
 // its parent.
@@ -35,7 +35,6 @@ await app.register(fastifyTypedSession, {
 })
 
 const sessionOf = (request: FastifyRequest) => request.getDecorator<Session<typeof schema>>('session')
-const sessions = () => app.sessions.session
 
 app.post<{ Params: { userId: string } }>('/login/:userId', async (request) => {
   const session = sessionOf(request)
@@ -55,10 +54,10 @@ app.post('/logout', async (request) => sessionOf(request).delete())
 app.post<{ Params: { userId: string } }>('/logout-others/:userId', async (request, reply) => {
   const { sessionId, userId } = sessionOf(request)
   if (userId === undefined || sessionId === undefined) return await reply.code(401).send()
-  await sessions().revokeSubject(request.params.userId, { except: sessionId })
+  await sessionsOf(app).revokeSubject(request.params.userId, { except: sessionId })
 })
-app.post<{ Params: { userId: string } }>('/revoke/:userId', async (request) => await sessions().revokeSubject(request.params.userId))
-app.post('/revoke-all', async () => await sessions().revokeAll())
+app.post<{ Params: { userId: string } }>('/revoke/:userId', async (request) => await sessionsOf(app).revokeSubject(request.params.userId))
+app.post('/revoke-all', async () => await sessionsOf(app).revokeAll())
 
 process.stdin.resume().once('end', () => process.exit())
 await app.listen({ host: '127.0.0.1', port: 0 })
