@@ -36,6 +36,13 @@ export interface SessionBackend {
   save (before: LoadedSession | undefined, pending: PendingWrite, now: number): Promise<LoadedSession>
   /** Notes that a session was seen, and lets it slide if it is to. Resolves to undefined where that was not done. Never rejects. */
   refresh (kept: KeptSession, data: Payload, slides: boolean, now: number): Promise<KeptSession | undefined>
+  /**
+   * Has a session accept its device only from now on, whichever copies of its cookie there are. Resolves to its metadata,
+   * or to undefined if it has ended, is for another device, or was bound before.
+   */
+  bind (id: string, device: string, now: number): Promise<Metadata | undefined>
+  /** The metadata of a session that is bound to a device, or undefined if it has ended. */
+  findBound (id: string, device: string, now: number): Promise<Metadata | undefined>
   /** Ends a session that was loaded. */
   end (kept: KeptSession): Promise<void>
   /** Ends the session with a `sessionId`, also with one from before a `regenerate()`. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Payload } from '../payload/payload.ts'
 import type { IdentifiedMetadata } from '../token/metadata.ts'
 import { ConflictError } from '../util/errors.ts'
+import { equal } from '../util/objects.ts'
 import { hashKey } from '../util/session-id.ts'
 import type { LoadedSession, PendingWrite } from './backend.ts'
 import type { Era } from './era.ts'
@@ -60,7 +61,22 @@ export class SessionWriter {
     const { id, version } = kept
     const at = slides || this.#settings.dataInCookie ? now : kept.record.at
     const record = await this.#listed(kept, { ...kept.record, seen: now, at }, this.#settings.subjectOf(data), now)
-    return await this.#records.replace(id, record, this.#lifetimes.ttl(record, now), version, version) && { id, version, record }
+    if (await this.#records.replace(id, record, this.#lifetimes.ttl(record, now), version, version)) return { id, version, record }
+    const found = await this.#records.find(id)
+    return found !== undefined && wasBound(kept, found) ? await this.refresh(found, data, slides, now) : false
+  }
+
+  /** Marks a record as bound to its device. Resolves to undefined where another request ended, changed or bound the session. */
+  async bind (kept: KeptSession, now: number): Promise<KeptSession | undefined> {
+    const { id, record: { key } } = kept
+    let current: KeptSession | undefined = kept
+    for (let tries = 0; tries < maxTries && current?.record.key === key && !current.record.metadata.bound; tries++) {
+      const record: SessionRecord = { ...current.record, metadata: { ...current.record.metadata, bound: true } }
+      const version = current.version + 1
+      if (await this.#records.replace(id, record, this.#lifetimes.ttl(record, now), version, version - 1)) return { id, version, record }
+      current = await this.#records.find(id)
+    }
+    return undefined
   }
 
   // The cookie has the change. It must not be good for longer than the record.
@@ -100,7 +116,7 @@ export class SessionWriter {
     let data: Payload | undefined = first
     for (let tries = 0; data !== undefined && tries < maxTries; tries++) {
       const recent = [mark, ...current.record.recent ?? []].slice(0, marked)
-      const next = { ...current.record, ...fields, ...this.#dataOf(data), recent }
+      const next = { ...current.record, ...fields, metadata: stayBound(fields.metadata, current), ...this.#dataOf(data), recent }
       const owner = tries === 0 ? subject : this.#settings.subjectOf(data)
       const record = await this.#listed(current, next, owner, now)
       const version = current.version + 1
@@ -113,7 +129,7 @@ export class SessionWriter {
       if (found?.record.recent?.includes(mark)) return after
       if (failure !== undefined) throw failure
       if (found === undefined || found.record.key !== kept.record.key || found.version > version - 1 + marked) break
-      if (!this.#settings.dataInCookie) data = rebase(from, found.record.data) ?? (this.#settings.lastWriterWins ? data : undefined)
+      if (!this.#settings.dataInCookie && !equal(from, found.record.data)) data = rebase(from, found.record.data) ?? (this.#settings.lastWriterWins ? data : undefined)
       current = found
     }
     throw new ConflictError()
@@ -134,6 +150,15 @@ export class SessionWriter {
   #dataOf (data: Payload): { readonly data: Payload } {
     return { data: this.#settings.dataInCookie ? {} : data }
   }
+}
+
+// A browser registers its device beside the requests of a page, which know nothing of that.
+function stayBound (metadata: SessionRecord['metadata'], { record: { metadata: { device, bound } } }: KeptSession): SessionRecord['metadata'] {
+  return bound && device === metadata.device ? { ...metadata, bound } : metadata
+}
+
+function wasBound (before: KeptSession, { record: { key, metadata } }: KeptSession): boolean {
+  return key === before.record.key && metadata.bound === true && !before.record.metadata.bound
 }
 
 type Fields = Omit<SessionRecord, 'era' | 'data'>

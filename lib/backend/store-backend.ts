@@ -1,6 +1,8 @@
+import { bind } from '../device-bound/binding.ts'
 import type { Payload } from '../payload/payload.ts'
 import type { ListedSession, RejectedSession } from '../session/types.ts'
 import type { SessionStore } from '../stores/store.ts'
+import type { Metadata } from '../token/metadata.ts'
 import type { OpenedToken, TokenSettings } from '../token/token.ts'
 import { hashKey, recordIdOf, sessionIdOf } from '../util/session-id.ts'
 import type { LoadedSession, PendingWrite, SessionBackend } from './backend.ts'
@@ -49,7 +51,7 @@ export class StoreBackend implements SessionBackend {
     if (key === undefined) return revoked
     const [kept, era] = await Promise.all([this.#records.find(id), this.#era.recent()])
     if (kept === undefined || kept.record.key !== hashKey(key) || await this.#era.isOver(kept.record.era, era)) return revoked
-    const loaded = this.#settings.dataInCookie ? { ...opened, kept } : fromRecord(opened, kept)
+    const loaded = this.#settings.dataInCookie ? withMark({ ...opened, kept }) : fromRecord(opened, kept)
     return now > this.#lifetimes.expiry(kept.record, loaded.signedAt) ? { ok: false, reason: 'expired' } : loaded
   }
 
@@ -64,6 +66,22 @@ export class StoreBackend implements SessionBackend {
   async refresh (kept: KeptSession, data: Payload, slides: boolean, now: number): Promise<KeptSession | undefined> {
     const refreshed = await this.#writer.refresh(kept, data, slides, now).catch(() => false as const)
     return refreshed === false ? undefined : refreshed
+  }
+
+  async bind (id: string, device: string, now: number): Promise<Metadata | undefined> {
+    const kept = await this.#findFor(id, device, now)
+    return kept && (await this.#writer.bind(kept, now))?.record.metadata
+  }
+
+  async findBound (id: string, device: string, now: number): Promise<Metadata | undefined> {
+    const metadata = (await this.#findFor(id, device, now))?.record.metadata
+    return metadata?.bound ? metadata : undefined
+  }
+
+  async #findFor (id: string, device: string, now: number): Promise<KeptSession | undefined> {
+    const [kept, era] = await Promise.all([this.#records.find(id), this.#era.recent()])
+    if (kept?.record.metadata.device !== device || now > this.#lifetimes.lastExpiry(kept.record)) return undefined
+    return await this.#era.isOver(kept.record.era, era) ? undefined : kept
   }
 
   end (kept: KeptSession): Promise<void> {
@@ -108,6 +126,11 @@ export class StoreBackend implements SessionBackend {
 }
 
 const revoked: RejectedSession = { ok: false, reason: 'revoked' }
+
+// A copy that was made before the device registered does not say that it is bound.
+function withMark<Loaded extends OpenedToken & LoadedSession> (loaded: Loaded): Loaded {
+  return loaded.kept?.record.metadata.bound && !loaded.metadata.bound ? bind(loaded) : loaded
+}
 
 // All that the cookie knows is which session it is, and where it was set.
 function fromRecord (opened: OpenedToken, kept: KeptSession): OpenedToken & LoadedSession {

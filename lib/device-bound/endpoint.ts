@@ -29,10 +29,11 @@ export interface VerifiedDevice {
  * - `challenge`: it does not answer a challenge of this server for this device, or one that has expired
  * - `signature`: it is not signed with the device's key
  * - `unknown`: no key is registered for the session that the browser names
+ * - `ended`: the store says that the session is over, or was bound before
  */
 export interface RefusedDevice {
   readonly ok: false
-  readonly reason: RefusedAssertion['reason'] | 'absent' | 'challenge' | 'unknown'
+  readonly reason: RefusedAssertion['reason'] | 'absent' | 'challenge' | 'unknown' | 'ended'
 }
 
 /** What a proven device gets. */
@@ -53,8 +54,8 @@ export function sessionToRefresh (headers: DeviceHeaders): string | undefined {
 }
 
 /** The challenge that offers a browser to bind a session, sealed at a time in seconds. */
-export function sealOffer ({ device, permanent, authenticatedAt }: Metadata, { registration }: DeviceTokens, now: number): string {
-  return sealDeviceToken(registration, { device, permanent, authenticatedAt }, now)
+export function sealOffer ({ device, id, permanent, authenticatedAt }: Metadata, { registration }: DeviceTokens, now: number): string {
+  return sealDeviceToken(registration, { device, id, permanent, authenticatedAt }, now)
 }
 
 /** Verifies that a device accepts the offer to register, with a key of its own. */
@@ -94,10 +95,10 @@ function readAssertion (
 }
 
 /** Seals what a proven device gets, at a time in seconds. `metadata` are the session's as they are now. */
-export function grant ({ device, permanent, authenticatedAt }: DeviceMetadata, key: PublicKey, tokens: DeviceTokens, now: number): Grant {
+export function grant ({ device, id, permanent, authenticatedAt }: DeviceMetadata, key: PublicKey, tokens: DeviceTokens, now: number): Grant {
   return {
     proof: sealDeviceToken(tokens.proof, { device }, now),
-    key: sealDeviceToken(tokens.key, { device, permanent, authenticatedAt }, now, { ...key }),
+    key: sealDeviceToken(tokens.key, { device, id, permanent, authenticatedAt }, now, { ...key }),
     challenge: sealDeviceToken(tokens.refresh, { device }, now)
   }
 }

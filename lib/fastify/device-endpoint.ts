@@ -20,7 +20,8 @@ const messages: Readonly<Record<DeniedDevice['reason'], string>> = {
   algorithm: 'The JWT is signed with an algorithm that was not offered',
   challenge: 'The JWT does not answer a challenge of this server for this session, or one that has expired',
   signature: 'The JWT is not signed with the key of this session',
-  unknown: 'No key is registered for this session'
+  unknown: 'No key is registered for this session',
+  ended: 'The session has ended, or a key was registered for it before'
 }
 
 /**
@@ -33,16 +34,27 @@ export async function addDeviceEndpoint ({ fastify, shared, writeCookie }: Regis
   const verifier = await loadVerifier()
 
   async function answer ({ headers, log }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const now = Math.floor(clock() / 1000)
-    // Its secrets may have changed.
-    const result = await answerDevice(headers, shared.current as DeviceSettings, verifier, now)
-    publish(result)
     reply.header('cache-control', 'no-store')
-    if (result.ok) return accept(reply, result, now)
-    log.debug({ reason: result.reason, cookieName }, 'fastify-typed-session: a device was refused')
-    if (result.challenge !== undefined) reply.header('secure-session-challenge', challengeHeader(result.challenge.value, result.challenge.device))
-    const [statusCode, error] = statusOf(result)
-    return reply.code(statusCode).send({ statusCode, error, message: messages[result.reason] })
+    try {
+      const now = Math.floor(clock() / 1000)
+      // Its secrets may have changed.
+      const result = await answerDevice(headers, shared.current as DeviceSettings, verifier, now)
+      publish(result)
+      if (result.ok) return accept(reply, result, now)
+      log.debug({ reason: result.reason, cookieName }, 'fastify-typed-session: a device was refused')
+      return refuse(reply, result)
+    } catch (err) {
+      // The browser goes on without a proof, and tries again.
+      log.error({ err, cookieName }, 'fastify-typed-session: a device could not be judged')
+      return reply.code(503).send({ statusCode: 503, error: 'Service Unavailable', message: 'The session store is not available' })
+    }
+  }
+
+  function refuse (reply: FastifyReply, denied: DeniedDevice): FastifyReply {
+    const { challenge, reason } = denied
+    if (challenge !== undefined) reply.header('secure-session-challenge', challengeHeader(challenge.value, challenge.device))
+    const [statusCode, error] = statusOf(denied)
+    return reply.code(statusCode).send({ statusCode, error, message: messages[reason] })
   }
 
   function accept (reply: FastifyReply, { metadata, grant, session }: AcceptedDevice, now: number): FastifyReply {

@@ -16,11 +16,10 @@ const maxProofLifetime = 86_400
  * depend on the request. Throws FST_TYPED_SESSION_INVALID_OPTION.
  */
 export function resolveDeviceBound (
-  { deviceBound, format, store, revocation }: TypedSessionOptions, cookieName: string, cookie: CookieAttributes | undefined
+  { deviceBound, format }: TypedSessionOptions, cookieName: string, cookie: CookieAttributes | undefined
 ): BindingOptions | undefined {
   if (deviceBound === undefined || deviceBound === false) return undefined
   if (format === 'flask') throw new InvalidOptionError('`deviceBound` is not for the format `flask`: Flask does not ask for the proof')
-  if (store !== undefined || revocation !== undefined) throw new InvalidOptionError('`deviceBound` does not work with `store` or `revocation` yet')
   checkAttributes(cookie)
   const given = readOptions(deviceBound)
   return {

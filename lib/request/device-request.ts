@@ -56,10 +56,13 @@ async function register (
   const refused = (reason: RefusedDevice['reason']): DeniedDevice => ({ ok: false, isNew: true, reason, challenge: undefined })
   const verified = await verifyRegistration(headers, tokens, algorithms, verifier, now)
   if (!verified.ok) return refused(verified.reason)
+  const { device, id } = verified.metadata
   const found = sessionIn(headers, settings, now)
   // The next login has come first. Its key must not be replaced by this one, which is for a session that is no more.
-  if (found !== undefined && found.metadata.device !== verified.metadata.device) return refused('challenge')
-  const metadata = { ...verified.metadata, ...found?.metadata, device: verified.metadata.device }
+  if (found !== undefined && found.metadata.device !== device) return refused('challenge')
+  const kept = await settings.backend?.bind(String(id), device, now)
+  if (settings.backend !== undefined && kept === undefined) return refused('ended')
+  const metadata = { ...verified.metadata, ...kept, ...found?.metadata, device, id }
   return { ok: true, isNew: true, metadata, grant: grant(metadata, verified.key, tokens, now), session: found && mark(found, headers, settings, now) }
 }
 
@@ -72,13 +75,17 @@ async function refresh (
     const challenge = verified.reason === 'unknown' ? undefined : { value: sealDeviceToken(tokens.refresh, { device }, now), device }
     return { ok: false, isNew: false, reason: verified.reason, challenge }
   }
+  const { id } = verified.metadata
+  const kept = await settings.backend?.findBound(String(id), device, now)
+  if (settings.backend !== undefined && kept === undefined) return { ok: false, isNew: false, reason: 'ended', challenge: undefined }
   const found = sessionIn(headers, settings, now)
-  const metadata = { ...verified.metadata, ...(found?.metadata.device === device && found.metadata), device }
+  const metadata = { ...verified.metadata, ...kept, ...(found?.metadata.device === device && found.metadata), device, id }
   return { ok: true, isNew: false, metadata, grant: grant(metadata, verified.key, tokens, now), session: undefined }
 }
 
-/** The session that came with the request, if its cookie did: of a link from another site, a browser sends none. */
+/** The session that came with the request, if its cookie has one: after a link from another site, a browser sends none. */
 function sessionIn ({ cookie }: DeviceHeaders, settings: DeviceSettings, now: number): OpenedToken | undefined {
+  if (!settings.dataInCookie) return undefined
   const found = pickSession(openTokens(readCookies(cookie, settings.cookieName), settings, now), () => scopeOf(settings.cookie))
   return found.ok ? found : undefined
 }

@@ -79,15 +79,15 @@ export class IncomingSession {
     if (this.#found !== undefined) return this.#found
     if (this.#settings.backend !== undefined) return this.#notLoaded()
     this.openedAt = Math.floor(this.#settings.now() / 1000)
-    const results = this.results = openTokens(this.#tokens, this.#settings, this.openedAt)
-    return this.#judge(this.#pick(results))
+    const results = this.results = this.#prove(openTokens(this.#tokens, this.#settings, this.openedAt))
+    return this.#judge(pickSession(results, this.#currentScope))
   }
 
   async #load (backend: SessionBackend): Promise<void> {
     this.openedAt = Math.floor(this.#settings.now() / 1000)
     try {
-      const results = this.results = await loadTokens(this.#tokens, this.#settings, backend, this.openedAt)
-      const found = this.#judge(this.#pick(results))
+      const results = this.results = this.#prove(await loadTokens(this.#tokens, this.#settings, backend, this.openedAt))
+      const found = this.#judge(pickSession(results, this.#currentScope))
       if (found.ok) this.loaded = found
     } catch (error) {
       this.#loadError = error
@@ -96,14 +96,16 @@ export class IncomingSession {
     if (this.#settings.adopt.length > 0) await this.#adopt()
   }
 
-  #pick<Good extends OpenedToken> (results: ReadonlyArray<Good | RejectedSession>): Good | RejectedSession {
-    const found = pickSession(results, this.#currentScope)
+  // Before one is picked: an unproven session neither counts, nor does this request end it.
+  #prove<Good extends FoundToken> (results: ReadonlyArray<Good | RejectedSession>): ReadonlyArray<Good | RejectedSession> {
     const { deviceBound } = this.#settings
-    if (deviceBound === undefined || !found.ok) return found
+    if (deviceBound === undefined) return results
     const { headers } = this.#context
-    const proven = proveDevice(found, headers, deviceBound, this.openedAt)
-    this.staysUnproven = !proven.ok && couldNotProve(found, headers)
-    return proven
+    return results.map((each) => {
+      const proven = each.ok ? proveDevice(each, headers, deviceBound, this.openedAt) : each
+      if (each.ok && !proven.ok) this.staysUnproven ||= couldNotProve(each, headers)
+      return proven
+    })
   }
 
   #notLoaded (): RejectedSession {

@@ -124,7 +124,7 @@ export class RequestSession {
     const modified = state?.isModified(data) ?? false
     const deleted = state?.deleted ?? false
     // Neither an outage nor a quota costs a login: only a logout or another login does.
-    if (this.#incoming.staysUnproven && !deleted && state?.offeredDevice === undefined) return 'keep'
+    if (!found.ok && this.#incoming.staysUnproven && !deleted && state?.offeredDevice === undefined) return 'keep'
     const action = decideCookieAction({
       accepted: found.ok,
       hasCookie: this.#tokens.length > 0,

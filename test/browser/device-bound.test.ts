@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import fastifyTypedSession from '../../lib/index.ts'
-import { Gate, schema, secret, sessionOf, type TestSession } from '../support/app.ts'
+import { MemoryStore } from '../../lib/stores.ts'
+import { Gate, schema, secret, sessionOf, sessionsOf, type TestSession } from '../support/app.ts'
 import { needsChromium } from '../support/chromium.ts'
 import { boundBrowser, cookiesOf, DeviceServer, get, logIn, until } from '../support/device-server.ts'
 
@@ -151,6 +152,28 @@ t.test('a response that was under way when the browser registered does not unbin
   t.strictSame(await server.tells(await session()), { userId: 7, bound: false }, 'it did')
   t.strictSame(await get(page, '/me'), known)
   t.strictSame(await server.tells(await session()), refused, 'and the next request bound it again')
+})
+
+t.test('with a store, copies from before the registration are refused, and an ended session gets no proof', needsChromium, async (t) => {
+  const server = new DeviceServer()
+  await server.start(t, { store: new MemoryStore() })
+  const browser = boundBrowser(t)
+  const page = await browser.open(`${server.origin}/`)
+  const registration = new Gate()
+  server.held = registration.wait()
+  await get(page, '/enter')
+  const { session = '' } = await cookiesOf(browser)
+  t.strictSame(await server.tells({ session }), { userId: 7, bound: false })
+  registration.open()
+  await until(async () => 'session-key' in await cookiesOf(browser))
+  t.strictSame(await server.tells({ session }), refused)
+  await server.expireProof(browser)
+  t.strictSame(await get(page, '/me'), known)
+  await sessionsOf(server.app).revokeAll()
+  await server.expireProof(browser)
+  server.answers = []
+  t.match(await get(page, '/me'), { bound: false, reason: 'revoked' })
+  t.equal(server.answers.at(-1), 404)
 })
 
 t.test('two sessions of one app are bound, each to a key of its own', needsChromium, async (t) => {

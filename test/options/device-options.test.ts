@@ -1,7 +1,6 @@
 import t from 'tap'
 import type { TypedSessionOptions } from '../../lib/index.ts'
 import { resolveOptions } from '../../lib/options/options.ts'
-import { MemoryStore } from '../../lib/stores.ts'
 import { schema, secret } from '../support/app.ts'
 
 const cookie = { secure: true } as const
@@ -31,8 +30,6 @@ t.test('what cannot work is refused at registration', async (t) => {
     [{ cookie: { secure: true, partitioned: true } }, /partitioned/],
     [{ cookie: { secure: true, domain: 'example.com' } }, /one host/],
     [{ format: 'flask' }, /flask/],
-    [{ store: new MemoryStore() }, /store/],
-    [{ revocation: { store: new MemoryStore() } }, /store/],
     ...[0, -1, 1.5, '600', 86_401, 600_000].map((proofLifetime) => [{ deviceBound: { proofLifetime } as object }, /proofLifetime/] as const),
     ...['', 'device', '/', '/a/', '/a b', '/:id', '/a/../b', '/..', '/./a', '/a?b', '/a"', 5].map((path) => [{ deviceBound: { path } as object }, /deviceBound\.path/] as const),
     ...[[], ['none'], 'ES256', [5]].map((algorithms) => [{ deviceBound: { algorithms } as object }, /algorithms.*'ES256', 'RS256'/] as const),
