@@ -98,7 +98,7 @@ export class Registration {
     const saved = (change: CookieChange) => {
       context.saving = false
       context.saved = true
-      done(null, mergeIntoPayload(payload, this.#setHeaders(context, reply, change)))
+      done(null, mergeIntoPayload(payload, this.#setHeaders(context, reply, change, payload)))
     }
     const failed = (error: unknown) => {
       context.saving = false
@@ -181,7 +181,7 @@ export class Registration {
     return backend === undefined ? session.commit() : await session.commitToBackend(backend)
   }
 
-  #setHeaders (context: FastifyContext, reply: FastifyReply, change: CookieChange): SessionHeaders {
+  #setHeaders (context: FastifyContext, reply: FastifyReply, change: CookieChange, payload?: unknown): SessionHeaders {
     const cookies = change.action === 'keep' ? [] : this.#cookies(reply.request, change)
     const { accessed } = context.session
     const headers: SessionHeaders = {
@@ -191,7 +191,7 @@ export class Registration {
       cookieName: this.settings.cookieName,
       isRenewal: change.action === 'refresh' || change.action === 'reseal'
     }
-    context.setCookies = setHeaders(reply, headers, context.setCookies)
+    context.setCookies = setHeaders(reply, headers, context.setCookies, payload)
     context.offer = setOffer(reply, this.#offer(change), context.offer)
     return headers
   }

@@ -18,21 +18,22 @@ export interface SessionHeaders {
 /**
  * Sets a reply's headers, and returns the Set-Cookie headers that it has of this session then. `before` are those of an
  * earlier run. There is never more than one of a name: a change of the session replaces the app's own, a renewal does not.
+ * Fastify adds those of a `payload` that is a web Response.
  */
-export function setHeaders (reply: FastifyReply, session: SessionHeaders, before: readonly string[]): readonly string[] {
-  const { varies, noStore, cookies, cookieName, isRenewal } = session
+export function setHeaders (reply: FastifyReply, session: SessionHeaders, before: readonly string[], payload?: unknown): readonly string[] {
+  const { varies, noStore, cookies, isRenewal } = session
   if (varies) reply.header('vary', varyOnCookie(reply.getHeader('vary')))
   if (noStore && reply.getHeader('cache-control') === undefined) reply.header('cache-control', 'no-store')
   if (cookies.length === 0 && before.length === 0) return cookies
   // Those of the raw response are among them: what the app gave to that would be lost with a header of Fastify's beside it.
   const headers = reply.getHeaders()
   const others = listOf(headers['set-cookie']).filter((each) => !before.includes(each))
-  const isOurs = (cookie: string) => cookie.startsWith(`${cookieName}=`)
-  if (isRenewal && others.some(isOurs)) {
+  const added = isResponse(payload) ? payload.headers.getSetCookie() : []
+  if (isRenewal && [...others, ...added].some((each) => isOf(session, each))) {
     replaceCookies(reply, others)
     return []
   }
-  replaceCookies(reply, cookies.length === 0 ? others : [...others.filter((each) => !isOurs(each)), ...cookies])
+  replaceCookies(reply, cookies.length === 0 ? others : [...others.filter((each) => !isOf(session, each)), ...cookies])
   if (cookies.length === 0) return cookies
   reply.header('cache-control', privateCacheControl(headers['cache-control']))
   for (const name in headers) if (isTargetedCacheControl(name)) reply.header(name, 'no-store')
@@ -49,6 +50,10 @@ export function setOffer (reply: FastifyReply, offer: string | undefined, before
   const all = offer === undefined ? others : [...others, offer]
   if (all.length > 0) reply.header(offerHeader, all.length === 1 ? all[0] : all)
   return offer
+}
+
+function isOf ({ cookieName }: SessionHeaders, setCookie: string): boolean {
+  return setCookie.startsWith(`${cookieName}=`)
 }
 
 function replaceCookies (reply: FastifyReply, cookies: readonly string[]): void {
@@ -90,9 +95,14 @@ export function copyToRaw (reply: FastifyReply): void {
  * A payload that does not take the reply's headers back: Fastify sets those of a web Response after all hooks. The
  * app's own Response stays as it is, and may be one whose headers cannot change.
  */
-export function mergeIntoPayload (payload: unknown, { varies, cookies }: SessionHeaders): unknown {
+export function mergeIntoPayload (payload: unknown, session: SessionHeaders): unknown {
+  const { varies, cookies, isRenewal } = session
   if (!isResponse(payload) || payload.bodyUsed) return payload
   const headers = new Headers(payload.headers)
+  if (cookies.length > 0 && !isRenewal) {
+    headers.delete('set-cookie')
+    for (const each of payload.headers.getSetCookie()) if (!isOf(session, each)) headers.append('set-cookie', each)
+  }
   for (const [name, value] of payload.headers) {
     if (varies && name === 'vary') headers.set(name, varyOnCookie(value))
     if (cookies.length > 0 && name === 'cache-control') headers.set(name, privateCacheControl(value))

@@ -17,6 +17,8 @@ export interface SchemaTraits {
   strips: boolean
   /** Whether decoding can fill in objects of the schema's own, which all sessions would share. */
   fillsIn: boolean
+  /** Whether a `.catch()` function that is given the data fills in objects, which may be the same for all sessions. */
+  mayShare: boolean
   /** Whether the same data can be decoded differently, because a function of the app has a say. */
   varies: boolean
   hasBigInt: boolean
@@ -25,7 +27,7 @@ export interface SchemaTraits {
 }
 
 const noTraits: SchemaTraits = {
-  hasCodec: false, hasCatch: false, overwrites: false, strips: false, fillsIn: false, varies: false, hasBigInt: false, hasBytes: false
+  hasCodec: false, hasCatch: false, overwrites: false, strips: false, fillsIn: false, mayShare: false, varies: false, hasBigInt: false, hasBytes: false
 }
 
 export interface SchemaAnalysis {
@@ -94,7 +96,7 @@ function analyze (root: unknown, rootPath: readonly string[], format: Format, fi
     if (node._zod.bag.Class === Uint8Array) traits.hasBytes = true
     const filler = fillerOf(node, path)
     if (filler !== undefined) noteFiller(filler)
-    else if (type === 'catch') traits.fillsIn = true
+    else if (type === 'catch') traits.fillsIn = traits.mayShare = true
     if (type === 'lazy') visit((node._zod as unknown as { innerType: unknown }).innerType, path, isCarried)
     else visitDefinition(def, path, isCarried, filler?.fill)
   }

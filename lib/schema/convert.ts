@@ -1,6 +1,7 @@
-import { $ZodAsyncError, safeEncode, safeParse, type $ZodIssue, type $ZodType } from 'zod/v4/core'
-import { InvalidDataError } from '../util/errors.ts'
+import { $ZodAsyncError, decode, safeEncode, safeParse, type $ZodIssue, type $ZodType } from 'zod/v4/core'
+import { InvalidDataError, InvalidSchemaError } from '../util/errors.ts'
 import { asyncSchema, type SchemaTraits } from './analysis.ts'
+import { instancesIn } from './fillers.ts'
 
 /** A value as it is written. Throws FST_TYPED_SESSION_INVALID_DATA if it does not fit. */
 export function convert (schema: $ZodType, traits: SchemaTraits, value: unknown, path: readonly string[]): unknown {
@@ -24,6 +25,18 @@ export function tryConvert (schema: $ZodType, traits: SchemaTraits, value: unkno
   } catch {
     return value
   }
+}
+
+/**
+ * A decoded value without objects that other sessions may have too: those of a class are made once more, by their codec.
+ * Throws FST_TYPED_SESSION_INVALID_SCHEMA if nothing can make them.
+ */
+export function ownInstances (schema: $ZodType, traits: SchemaTraits, value: unknown): unknown {
+  const instances = instancesIn(value)
+  if (instances.length === 0) return value
+  const own = decode(schema, convert(schema, traits, value, []) as never)
+  if (!instancesIn(own).some((instance) => instances.includes(instance))) return own
+  throw new InvalidSchemaError('`schema` has a `.catch()` that fills in an object that all sessions would share. Make a new one each time, in a function without parameters')
 }
 
 /** The paths and codes of what is wrong, without messages: those might quote a value. */

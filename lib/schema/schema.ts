@@ -9,7 +9,7 @@ import { clone, cloneRecord, equal, equalRecords } from '../util/objects.ts'
 import { analyzeSchema, asyncSchema, type SchemaAnalysis, type SchemaTraits } from './analysis.ts'
 import { toBigInts } from './bigints.ts'
 import { carry, type Carrying } from './carried.ts'
-import { convert, describeIssues, tryConvert } from './convert.ts'
+import { convert, describeIssues, ownInstances, tryConvert } from './convert.ts'
 import { instancesIn } from './fillers.ts'
 import { keepUnknown } from './unknown-keys.ts'
 
@@ -163,6 +163,7 @@ export class SessionSchema {
     for (const key of Object.keys(decoded)) {
       const traits = this.#traitsOf(key)
       if (traits.fillsIn) decoded[key] = clone(decoded[key])
+      if (traits.mayShare) decoded[key] = ownInstances(this.#schemaOf(key) as $ZodType, traits, decoded[key])
       if (traits.strips) decoded[key] = keepUnknown(this.#schemaOf(key) as $ZodType, raw[key], decoded[key])
     }
     return decoded

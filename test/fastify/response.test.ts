@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import Fastify from 'fastify'
 import t from 'tap'
 import fastifyTypedSession from '../../lib/index.ts'
-import { schema, secret, sessionOf, setCookies } from '../support/app.ts'
+import { cookieOf, schema, secret, sessionOf, setCookies } from '../support/app.ts'
 
 async function makeApp (payload: () => unknown) {
   const app = Fastify()
@@ -39,6 +39,20 @@ t.test('a Response without such headers gets them from the reply', async (t) => 
   t.equal(reply.statusCode, 204)
   t.match(reply.headers, { vary: 'Cookie', 'cache-control': 'private' })
   t.equal(setCookies(reply).length, 1)
+})
+
+t.test('a Response with a Set-Cookie of the session\'s name leaves one of it', async (t) => {
+  const app = await makeApp(() => new Response('body', { headers: [['set-cookie', 'session=own; Path=/'], ['set-cookie', 'sessions=other'], ['cache-control', 'public']] }))
+  app.get('/permanent', async (request) => {
+    sessionOf(request).userId = 7
+    sessionOf(request).permanent = true
+  })
+  const changed = setCookies(await app.inject('/write'))
+  t.match(changed.sort(), [/^session=ey/, /^sessions=other/], 'a change of the session replaces it')
+  t.equal(changed.length, 2)
+  t.same(setCookies(await app.inject('/read')), ['session=own; Path=/', 'sessions=other'])
+  const cookies = { session: cookieOf(await app.inject('/permanent')) }
+  t.same(setCookies(await app.inject({ url: '/read', cookies })).sort(), ['session=own; Path=/', 'sessions=other'], 'a renewal gives way')
 })
 
 t.test('a Response to a request that only reads stays publicly cacheable for its cookie', async (t) => {

@@ -22,6 +22,17 @@ interface Case {
   readonly change: (a: any) => unknown
 }
 
+class Box {
+  text: string
+
+  constructor (text: string) {
+    this.text = text
+  }
+}
+const box = z.codec(z.string(), z.instanceof(Box), { decode: (text) => new Box(text), encode: ({ text }) => text })
+const sharedBox = new Box('shared')
+const shared: string[] = []
+
 const push = (list: string[]) => list.push('mine')
 const pushTag = ({ tags }: { tags: string[] }) => push(tags)
 const cases: Record<string, Case> = {
@@ -43,9 +54,10 @@ const cases: Record<string, Case> = {
   'a catch of an object': { schema: prefs.catch({ tags: [] }), of: { a: 'wrong' }, change: pushTag },
   'a catch in a nested object': { schema: z.object({ b: prefs.catch({ tags: [] }) }).optional(), of: { a: { b: 'wrong' } }, change: ({ b }) => pushTag(b) },
   'a catch of what a codec makes': { schema: stringSet.catch(new Set()), of: { a: 5 }, change: (set: Set<string>) => set.add('mine') },
+  'an instance that a catch shares': { schema: box.catch((context) => context.issues.length > 99 ? new Box('') : sharedBox), of: { a: 5 }, change: (a: Box) => { a.text = 'mine' } },
+  'an instance in a list that a catch shares': { schema: z.array(box).catch((context) => context.issues.length > 99 ? [] : [sharedBox]), of: { a: 5 }, change: ([a]: Box[]) => { a!.text = 'mine' } },
   'a catch that is a function': { schema: z.array(z.string()).catch((context) => context.issues.length > 99 ? [] : shared), of: { a: 5 }, change: push }
 }
-const shared: string[] = []
 
 const beside: Record<string, z.core.$ZodShape> = { '': {}, ', beside a codec': { at: isoDate.optional() } }
 
@@ -90,4 +102,11 @@ t.test('nor does what opens tokens without a request', async (t) => {
   t.same(second.data.prefs.tags, [])
   const third = after.open(token)
   t.same(third.ok && third.data.prefs.tags, [])
+})
+
+t.test('an instance that a catch shares, and that nothing can copy, is refused', async (t) => {
+  const key = z.unknown().catch((context: z.core.$ZodCatchCtx) => context.issues.length > 99 ? undefined : sharedBox)
+  t.throws(() => new SessionSchema(z.object({ a: key }), isReserved), { code: 'FST_TYPED_SESSION_INVALID_SCHEMA', message: /all sessions would share/ })
+  const schema = new SessionSchema(z.object({ b: z.object({ a: key }).optional() }), isReserved)
+  t.same(schema.decode({ b: { a: 5 } }), { ok: false, issues: [] })
 })
