@@ -5,10 +5,17 @@ import { UnserializableError } from '../util/errors.ts'
 import { maxValues, readFlaskJson, type FlaskNode } from './flask-reader.ts'
 import { writeFlaskJson, type Unchanged } from './flask-writer.ts'
 import { readTaggedJson, writeTaggedJson } from './tagged-json.ts'
-import { clone, isPlainObject } from '../util/objects.ts'
+import { isPlainObject } from '../util/objects.ts'
 
 /** What a cookie carries: JSON, with dates and bytes under Flask's tags. */
 export type Payload = Record<string, unknown>
+
+/** A payload of Flask's. */
+export interface FlaskPayload {
+  readonly payload: Payload
+  /** How Flask wrote it. */
+  readonly origin: FlaskNode
+}
 
 // No cookie needs more, and it is far below what would cost a server its memory.
 const maxInflated = 65_536
@@ -44,11 +51,10 @@ export function encodeFlaskPayload (payload: Payload, before?: Unchanged, body?:
 }
 
 /** The payload of Flask's, and how Flask wrote it; undefined where it is none. */
-export function decodeFlaskPayload (body: string): { payload: Payload, origin: FlaskNode } | undefined {
+export function decodeFlaskPayload (body: string): FlaskPayload | undefined {
   return attempt(() => {
     const origin = readFlaskJson(text(body))
-    // The session may change its data in place: what came must stay known.
-    return { payload: clone(asPayload(origin.value)), origin }
+    return { payload: asPayload(origin.value), origin }
   })
 }
 

@@ -161,7 +161,7 @@ export class RequestSession {
     const { state } = this.#incoming
     const opened = found?.ok ? found : refused
     // After `delete()` or `regenerate()`, nothing of what came goes on.
-    const before = opened !== undefined && state.received !== undefined ? { flaskNode: opened.flaskNode, body: opened.body, unchanged } : undefined
+    const before = opened !== undefined && state.received !== undefined ? { flaskBody: opened.flaskBody, unchanged } : undefined
     const metadata = { ...state.metadataToWrite(now), scope: this.#scope() }
     return {
       ...change,

@@ -17,8 +17,8 @@ export function openCached (token: string, cache: TokenCache, settings: TokenSet
   return opened
 }
 
-// Of two generations, each. Bytes of memory are up to twenty times as many.
-const generationWeight = 1_000_000
+// Bytes of memory, of two generations each.
+const generationWeight = 20_000_000
 
 /**
  * The tokens that were accepted last, and what they say: a browser brings the same one again and again until it is sealed
@@ -43,14 +43,15 @@ export class TokenCache {
 
   /** Takes in a text that is no part of a longer one, which it would keep in memory. */
   add (token: string, opened: OpenedToken): void {
-    // What an inflated payload weighs, its token does not tell, and this side deflates for Flask alone.
-    if (opened.flaskNode !== undefined || !token.startsWith('.')) this.#keep({ token, opened })
+    this.#keep({ token, opened })
   }
 
   #keep (verified: Verified): void {
-    this.#weight += weightOf(verified)
+    const weight = weightOf(verified)
+    if (weight > generationWeight) return
+    this.#weight += weight
     if (this.#weight > generationWeight) {
-      this.#weight = weightOf(verified)
+      this.#weight = weight
       this.#old = this.#young
       this.#young = new Map()
     }
@@ -58,9 +59,10 @@ export class TokenCache {
   }
 }
 
-// In letters of JSON. How Flask wrote each value takes many times what the value does.
-function weightOf ({ token, opened: { flaskNode } }: Verified): number {
-  return 500 + (flaskNode === undefined ? token.length : 8 * flaskNode.text.length)
+// In bytes, at most. Nothing that JSON spells takes more memory for a letter than empty objects, and what the schema makes
+// of them takes as much again.
+function weightOf ({ opened: { jsonLength } }: Verified): number {
+  return 1_000 + 45 * jsonLength
 }
 
 // Of the signature or tag, which differs where anything does: a map need not walk over the whole token to find it.

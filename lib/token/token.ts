@@ -1,9 +1,8 @@
 import { decrypt, encrypt, type EncryptionKeys } from './cipher.ts'
 import { encodeBase64url } from '../util/base64url.ts'
-import type { FlaskNode } from '../payload/flask-reader.ts'
 import type { SigningKeys } from './keys.ts'
 import { attachMetadata, extractMetadata, type Metadata } from './metadata.ts'
-import { decodeFlaskPayload, decodePayload, encodeFlaskPayload, encodePayload, type Payload } from '../payload/payload.ts'
+import { decodeFlaskPayload, decodePayload, encodeFlaskPayload, encodePayload, type FlaskPayload, type Payload } from '../payload/payload.ts'
 import { judgeAge, sign, unsign, type Limits, type Verified, type VerificationFailure } from './signer.ts'
 
 /** Browsers keep no cookie whose name and value take more bytes together (RFC 6265bis section 5.6). */
@@ -43,14 +42,15 @@ export interface OpenedToken {
   readonly needsReseal: boolean
   readonly metadata: Metadata
   readonly data: Payload
-  /** How Flask wrote it, in Flask's format. */
-  readonly flaskNode: FlaskNode | undefined
+  /** The payload as it came, in Flask's format: what Flask's types were is read again when the session is written. */
+  readonly flaskBody: string | undefined
+  /** The most letters that the payload's JSON can have. */
+  readonly jsonLength: number
 }
 
 /** What came, for a body in which nothing is lost that nobody changed. */
 export interface ReceivedPayload {
-  readonly flaskNode: FlaskNode | undefined
-  readonly body: string | undefined
+  readonly flaskBody: string | undefined
   /** The data as they would be written had nobody changed them; undefined where that is as they came. */
   readonly unchanged?: Payload | undefined
 }
@@ -80,7 +80,7 @@ export function openToken (token: string, settings: TokenSettings, now: number):
   const metadata = beginsHere ? { ...parts.metadata, authenticatedAt: signedAt } : parts.metadata
   const body = migrates || beginsHere ? undefined : value
   const opened: OpenedToken =
-    { ok: true, body, signedAt, keyIndex, needsReseal: migrates || keyIndex > 0, metadata, data: parts.data, flaskNode: decoded?.origin }
+    { ok: true, body, signedAt, keyIndex, needsReseal: migrates || keyIndex > 0, metadata, data: parts.data, flaskBody: settings.format === 'flask' ? value : undefined, jsonLength: decoded?.jsonLength ?? 0 }
   return isOver(opened, settings, now) ? { ok: false, reason: 'expired' } : opened
 }
 
@@ -121,11 +121,12 @@ export function expiry (signedAt: number, metadata: Metadata, settings: TokenSet
 export function encodeBody (metadata: Metadata, data: Payload, format: Format = 'default', before?: ReceivedPayload): string {
   const payload = attachMetadata(metadata, data)
   if (format === 'default') return encodePayload(payload)
-  if (before?.flaskNode === undefined) return encodeFlaskPayload(payload)
-  const { flaskNode, body, unchanged } = before
+  if (before?.flaskBody === undefined) return encodeFlaskPayload(payload)
+  const { flaskBody, unchanged } = before
+  const came = decodeFlaskPayload(flaskBody) as FlaskPayload
   // Flask keeps the mark of a session that is permanent no more.
-  const whole = flaskNode.entries.has('_permanent') ? { _permanent: false, ...payload } : payload
-  return encodeFlaskPayload(whole, { node: flaskNode, value: { ...flaskNode.value as Payload, ...unchanged } }, body)
+  const whole = Object.hasOwn(came.payload, '_permanent') ? { _permanent: false, ...payload } : payload
+  return encodeFlaskPayload(whole, { node: came.origin, value: { ...came.payload, ...unchanged } }, flaskBody)
 }
 
 /** The token of a body, sealed with the first key at a time in seconds. */
@@ -138,10 +139,14 @@ export function cookieBytes (name: string, token: string): number {
   return name.length + token.length
 }
 
-function decode (body: string, format: Format): { payload: Payload, origin?: FlaskNode } | undefined {
-  if (format === 'flask') return decodeFlaskPayload(body)
+function decode (body: string, format: Format): { payload: Payload, jsonLength: number } | undefined {
+  if (format === 'flask') {
+    const decoded = decodeFlaskPayload(body)
+    return decoded && { payload: decoded.payload, jsonLength: decoded.origin.text.length }
+  }
   const payload = decodePayload(body)
-  return payload && { payload }
+  // This side deflates for Flask alone: what others deflated is not worth the counting.
+  return payload && { payload, jsonLength: body.startsWith('.') ? Infinity : body.length }
 }
 
 // The shapes differ, so that no token is ever tried as both.

@@ -16,7 +16,7 @@ for (const vector of vectors) {
     const opened = openToken(vector.cookie, settings, vector.signedAt)
     if (!opened.ok) return t.fail(opened.reason)
     t.same(attachMetadata(opened.metadata, opened.data), valueOf(vector.value, asRead))
-    t.equal(opened.flaskNode?.text, vector.payload)
+    t.equal(payloadText(opened.flaskBody ?? ''), vector.payload)
     t.equal(opened.signedAt, vector.signedAt)
     t.equal(opened.keyIndex, 0)
   })
@@ -35,8 +35,8 @@ for (const vector of vectors) {
 
 // Node.js compresses less well than Python, and may find it not worth it: the payload and the time must be the same.
 function uncompressed (token: string, settings: TokenSettings): string {
-  const { flaskNode, signedAt } = openToken(token, settings, vectors[0]?.signedAt ?? 0) as OpenedToken
-  return sealToken(encodeBase64url(flaskNode?.text ?? ''), settings, signedAt)
+  const { flaskBody, signedAt } = openToken(token, settings, vectors[0]?.signedAt ?? 0) as OpenedToken
+  return sealToken(encodeBase64url(payloadText(flaskBody ?? '') ?? ''), settings, signedAt)
 }
 
 t.test('Flask\'s format is compressed when that makes it shorter, by itsdangerous\' rule', async (t) => {
@@ -63,16 +63,16 @@ t.test('a body is packed in the default format, or in Flask\'s as it came', asyn
   t.equal(encodeBody(emptyMetadata, data), encodePayload(data))
   const fresh = encodeFlaskPayload(data)
   t.equal(encodeBody(emptyMetadata, data, 'flask'), fresh)
-  t.equal(encodeBody(emptyMetadata, data, 'flask', { flaskNode: undefined, body: undefined }), fresh)
+  t.equal(encodeBody(emptyMetadata, data, 'flask', { flaskBody: undefined }), fresh)
 
-  const flaskNode = readFlaskJson('{"n":"1.50","seen":1.0}')
+  const flaskBody = encodeBase64url('{"n":"1.50","seen":1.0}')
   const unchanged = { n: '1.5' }
-  t.equal(payloadText(encodeBody(emptyMetadata, { n: '1.5', seen: 1 }, 'flask', { flaskNode, body: undefined, unchanged })), '{"n":"1.50","seen":1.0}')
-  t.equal(payloadText(encodeBody(emptyMetadata, { n: '1.5', seen: 2 }, 'flask', { flaskNode, body: undefined, unchanged })), '{"n":"1.50","seen":2}')
+  t.equal(payloadText(encodeBody(emptyMetadata, { n: '1.5', seen: 1 }, 'flask', { flaskBody, unchanged })), '{"n":"1.50","seen":1.0}')
+  t.equal(payloadText(encodeBody(emptyMetadata, { n: '1.5', seen: 2 }, 'flask', { flaskBody, unchanged })), '{"n":"1.50","seen":2}')
 })
 
 t.test('a session that is permanent no more says so where Flask had said that it was', async (t) => {
-  const came = (json: string) => ({ flaskNode: readFlaskJson(json), body: undefined })
+  const came = (json: string) => ({ flaskBody: encodeBase64url(json) })
   t.equal(payloadText(encodeBody(emptyMetadata, { a: 1 }, 'flask', came('{"_permanent":true,"a":1.0}'))), '{"_permanent":false,"a":1.0}')
   t.equal(payloadText(encodeBody(emptyMetadata, { a: 1 }, 'flask', came('{"a":1.0}'))), '{"a":1.0}')
 })

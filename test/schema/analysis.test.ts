@@ -64,7 +64,7 @@ t.test('a codec is found wherever it is', async (t) => {
 })
 
 const none = {
-  hasCodec: false, hasCatch: false, overwrites: false, strips: false, fillsIn: false, varies: false, hasBigInt: false, hasBytes: false
+  hasCodec: false, hasCatch: false, overwrites: false, strips: false, fillsIn: false, mayShare: false, varies: false, hasBigInt: false, hasBytes: false
 }
 
 t.test('each key has traits of its own, and those that the schema does not name', async (t) => {

@@ -36,7 +36,7 @@ export async function make (model: Model, world: World, { who, server, visit, co
   const response = await world.send(server, cookie, running)
 
   expectSeen(running, before)
-  const session = new ModelSession(before, /(^|; )session=/.test(cookie))
+  const session = new ModelSession(before, /(^|; )session=/.test(cookie), deployment)
   const isSaved = await expectAnswer(response, running, session)
   const should = isSaved ? actionOf(session, deployment, now, visit.route !== '/app/quiet') : 'keep'
   // What another response replaced, or a public one carries, is not signed again.

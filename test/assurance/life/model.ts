@@ -86,8 +86,11 @@ export class ModelSession {
   readonly before: Saved | undefined
   /** Whether the browser sent any cookie, good or not. */
   readonly hasCookie: boolean
+  /** Whether it is known when the session began, so that one that is deleted and filled again is another. */
+  readonly #hasBeginning: boolean
 
-  constructor (before: Saved | undefined, hasCookie: boolean) {
+  constructor (before: Saved | undefined, hasCookie: boolean, { absoluteLifetime, revocation }: Deployment) {
+    this.#hasBeginning = before !== undefined && (before.authenticatedAt !== undefined || absoluteLifetime !== undefined || revocation)
     this.before = before
     this.hasCookie = hasCookie
     this.data = withDefaults(copy(before?.data ?? {}))
@@ -99,7 +102,7 @@ export class ModelSession {
 
   get isModified (): boolean {
     const { before } = this
-    return this.touched || this.permanent !== (before?.permanent ?? false) || this.lifetime !== before?.lifetime ||
+    return this.touched || (this.deleted && this.#hasBeginning) || this.permanent !== (before?.permanent ?? false) || this.lifetime !== before?.lifetime ||
       !isSame(this.data, before?.data ?? {})
   }
 
