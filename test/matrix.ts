@@ -1,15 +1,51 @@
-// The unit tests on each Node.js that the package supports, which npm brings: npm run test:matrix [-- versions]
+// The unit tests on each Node.js that the package supports, and those of the schema on each zod, which npm brings:
+// npm run test:matrix [-- 24 zod@4.1.0 …]
 import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-const versions = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24', '26']
-const tests = 'test/*.test.ts test/plugin/*.test.ts'
+const root = fileURLToPath(new URL('..', import.meta.url))
+const given = process.argv.slice(2)
+const versions = given.length > 0 ? given : ['20', '22', '24', '26', 'zod@4.1.0', 'zod@4.1.12', 'zod@4.2', 'zod@4.3', 'zod@latest']
 
-const failed = versions.filter((version) => {
-  const command = `node --version && node node_modules/tap/dist/esm/run.mjs --disable-coverage --reporter=terse ${tests}`
-  const { status } = spawnSync('npx', ['--yes', '--package', `node@${version}`, '--call', command], { stdio: 'inherit' })
-  return status !== 0
-})
+const failed = versions.filter((version) => !(version.startsWith('zod@') ? passesOnZod(version) : passesOnNode(version)))
 if (failed.length > 0) {
-  console.error(`failed on Node.js ${failed.join(', ')}`)
+  console.error(`failed on ${failed.join(', ')}`)
   process.exitCode = 1
+}
+
+function passesOnNode (version: string): boolean {
+  const folders = readdirSync(join(root, 'test'), { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== 'browser')
+  const tests = ['test/*.test.ts', ...folders.map(({ name }) => `test/${name}/**/*.test.ts`)].map((glob) => `'${glob}'`).join(' ')
+  const command = `node --version && node node_modules/tap/dist/esm/run.mjs --disable-coverage --reporter=terse ${tests}`
+  return runs('npx', ['--yes', '--package', `node@${version}`, '--call', command], root)
+}
+
+/** In a copy of the repository that has the packages of this one, and another zod. */
+function passesOnZod (version: string): boolean {
+  const copy = mkdtempSync(join(tmpdir(), 'zod-'))
+  try {
+    for (const each of ['lib', 'test', 'package.json', 'tsconfig.json']) cpSync(join(root, each), join(copy, each), { recursive: true })
+    const modules = join(copy, 'node_modules')
+    mkdirSync(modules)
+    for (const name of readdirSync(join(root, 'node_modules'))) {
+      if (name !== 'zod' && !name.startsWith('.')) symlinkSync(join(root, 'node_modules', name), join(modules, name))
+    }
+    const other = join(copy, 'zod')
+    mkdirSync(other)
+    if (!runs('npm', ['install', '--silent', '--no-audit', '--no-fund', '--no-save', '--prefix', other, version], other)) return false
+    symlinkSync(join(other, 'node_modules', 'zod'), join(modules, 'zod'))
+    const tests = readdirSync(join(copy, 'test', 'schema'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts'))
+    const bad = tests.filter((file) => !runs(process.execPath, ['--import', 'tsx', join('test', 'schema', file)], copy))
+    console.log(`${version}: ${tests.length - bad.length} of ${tests.length} files pass`, ...bad)
+    return bad.length === 0
+  } finally {
+    rmSync(copy, { recursive: true })
+  }
+}
+
+function runs (command: string, args: readonly string[], cwd: string): boolean {
+  return spawnSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
 }

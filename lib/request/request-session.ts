@@ -161,7 +161,9 @@ export class RequestSession {
     const { state } = this.#incoming
     const opened = found?.ok ? found : refused
     // After `delete()` or `regenerate()`, nothing of what came goes on.
-    const before = opened !== undefined && state.received !== undefined ? { flaskBody: opened.flaskBody, unchanged } : undefined
+    const before = opened?.flaskBody === undefined || state.received === undefined
+      ? undefined
+      : { flaskBody: opened.flaskBody, unchanged: unchanged && this.#settings.schema.carrySnapshot(unchanged) }
     const metadata = { ...state.metadataToWrite(now), scope: this.#scope() }
     return {
       ...change,

@@ -136,6 +136,19 @@ export class SessionSchema {
     return carried
   }
 
+  /** A snapshot as it would be written, with the unknown keys that its objects keep. */
+  carrySnapshot (snapshot: Payload): Payload {
+    const carried: Payload = {}
+    for (const key of Object.keys(snapshot)) {
+      try {
+        carried[key] = carry(snapshot[key], snapshot[key], key, 2, this.#carrying(key))
+      } catch {
+        // What a codec reads, and nothing can write, is not among what is written either.
+      }
+    }
+    return carried
+  }
+
   /** Whether the key may hold the value. Throws FST_TYPED_SESSION_INVALID_DATA. */
   check (key: string, value: unknown): void {
     if (key === '__proto__') throw new InvalidDataError(key)
@@ -177,12 +190,13 @@ export class SessionSchema {
   // What a response saved, the next request must read.
   #checkReadable (carried: Payload): void {
     const read = this.#format === 'flask' ? readFlaskJson(writeFlaskJson(carried)).value as Payload : carried
+    const raw = this.#withBigInts(read)
     const decoded = this.decode(read)
     if (!decoded.ok) throw new InvalidDataError(`${describeIssues(decoded.issues)}, as it would be read back`)
     for (const key of Object.keys(carried)) {
-      if (this.#traitsOf(key).hasCodec) continue
-      // With the unknown keys that its objects keep.
-      const again = carry(decoded.data[key], decoded.data[key], key, 2, this.#carrying(key))
+      // What a codec makes may be an object that cannot be compared. Otherwise with the unknown keys that its objects keep.
+      const { hasCodec } = this.#traitsOf(key)
+      const again = hasCodec ? raw[key] : carry(decoded.data[key], decoded.data[key], key, 2, this.#carrying(key))
       if (!equal(again, carried[key])) throw new InvalidDataError(`${key} (it would be read back as another value)`)
     }
   }
