@@ -79,3 +79,32 @@ t.test('the whole story can be told with the mouse', needsChromium, async (t) =>
   t.equal(await page.locator('#signature').textContent(), 'Holds', 'an old signature is still a good one')
   t.same(browser.complaints, [])
 })
+
+t.test('what the server refuses to plant is not shown as a verdict', needsChromium, async (t) => {
+  const browser = new Browser(t, { viewport: narrow })
+  const page = await browser.open(url)
+  await page.getByText('Sent no cookie').waitFor()
+  const before = await said(page)
+  for (const bad of ['a b; c=d', 'x'.repeat(4200)]) {
+    await page.locator('#forged').fill(bad)
+    await Promise.all([page.waitForResponse((response) => response.url().endsWith('/cookie')), button(page, 'Send it').click()])
+    await page.locator('#forge-note').getByText('Not sent').waitFor()
+    t.same(await said(page), before)
+    await page.locator('#forge-note').evaluate('(note) => { note.textContent = "" }')
+  }
+})
+
+t.test('the answer is on the screen and has the focus after a login and a replay', needsChromium, async (t) => {
+  const browser = new Browser(t, { viewport: narrow })
+  const page = await browser.open(url)
+  await page.getByText('Sent no cookie').waitFor()
+  const focused = async () => await page.evaluate('document.activeElement.id')
+  await after(page, '/api/login', () => button(page, 'Log in').click())
+  t.equal(await focused(), 'headline')
+  await button(page, /^Replay the cookie of Ada/).first().click()
+  await page.waitForFunction('document.activeElement.id === "headline"')
+  t.ok(await page.evaluate('(({ top, bottom }) => top >= 0 && bottom <= innerHeight)(document.getElementById("headline").getBoundingClientRect())'))
+  await button(page, 'Log out').click()
+  await page.getByText('You logged out.').waitFor()
+  t.equal(await focused(), 'headline')
+})

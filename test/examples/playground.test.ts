@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { startPlayground } from '../support/playground.ts'
 
@@ -33,7 +36,8 @@ class Client {
   }
 }
 
-const client = new Client(await startPlayground(t))
+const url = await startPlayground(t)
+const client = new Client(url)
 
 t.test('npm start serves the whole story over HTTP', async (t) => {
   const stranger = await client.call('GET', '/api/session')
@@ -84,6 +88,15 @@ t.test('any text can be put into the browser as a cookie, but no attribute with 
   t.equal((await client.send('PUT', '/cookie', { body: { token: 'a; Domain=example.org' } })).status, 400)
   const refused = await client.call('GET', '/api/session', { cookie: 'session=no.such-token' })
   t.match(refused, { answer: 'Not logged in', exchange: { rejection: { reason: 'malformed' } } })
+})
+
+t.test('a port that is taken is one friendly line', async (t) => {
+  const port = new URL(url).port
+  const env = { PATH: process.env.PATH, PORT: port }
+  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/playground/server.ts'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  t.equal(said, `Port ${port} is taken. Choose another one: PORT=${Number(port) + 1} npm start\n`)
+  t.equal(code, 1)
 })
 
 t.test('a request that fails says so', async (t) => {

@@ -35,8 +35,18 @@ async function call (request, body) {
  * @param {string} token
  */
 async function replay (token) {
-  await send('PUT /cookie', { token })
+  const refusal = await send('PUT /cookie', { token })
+  if (refusal !== undefined) {
+    byId('forge-note').textContent = 'Not sent. Here, a cookie has 1 to 4,000 letters, digits and . _ ~ -'
+    return
+  }
   await call('GET /api/session')
+  focusAnswer()
+}
+
+/** Brings the answer onto the screen, and reads it to those who do not see it. */
+function focusAnswer () {
+  byId('headline').focus()
 }
 
 /**
@@ -60,7 +70,11 @@ document.addEventListener('click', async ({ target }) => {
   const button = /** @type {Element} */ (target).closest('button')
   if (button === null) return
   const { call: request, clock, replay: token, tamper, flip: part } = button.dataset
-  if (request !== undefined) await call(request)
+  if (request !== undefined) {
+    await call(request)
+    // The button that was pressed is gone.
+    if (button.hidden) focusAnswer()
+  }
   if (token !== undefined) await replay(token)
   if (part !== undefined) flip(part)
   if (tamper !== undefined) {
@@ -76,10 +90,11 @@ document.addEventListener('click', async ({ target }) => {
   }
 })
 
-byId('login').addEventListener('submit', (event) => {
+byId('login').addEventListener('submit', async (event) => {
   event.preventDefault()
   const form = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget))
-  call('POST /api/login', { name: form.get('name'), remember: form.has('remember') })
+  await call('POST /api/login', { name: form.get('name'), remember: form.has('remember') })
+  focusAnswer()
 })
 
 byId('forge').addEventListener('submit', (event) => {

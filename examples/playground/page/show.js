@@ -75,7 +75,7 @@ export function showCookie () {
 
   const attributes = captured.find(({ token }) => token === cookie.token)?.attributes
   byId('attributes').replaceChildren(...attributes === undefined
-    ? [element('dd', { class: 'unknown' }, 'Unknown: a browser sends a cookie’s name and value, and not the attributes that it came with.')]
+    ? [element('div', {}, element('dt', {}, 'Unknown'), element('dd', { class: 'unknown' }, 'A browser sends a cookie’s name and value, and not the attributes that it came with.'))]
     : describe(attributes))
 }
 
