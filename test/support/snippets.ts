@@ -7,30 +7,17 @@ import { read, root, type Block } from './pages.ts'
 
 const { name: packageName } = JSON.parse(read('package.json')) as { name: string }
 
-// Programs share what they parse.
-const parsed = new Map<string, ts.SourceFile | undefined>()
-
-/** What the compiler says about blocks. Each is compiled on its own, but for those that name the same sessions. */
+/**
+ * What the compiler says about blocks. They are one program, since each alone takes seconds. So each has a session of its
+ * own name: what one names in `Register`, the others do not see.
+ */
 export function problemsOf (blocks: readonly Block[]): { title: string, problems: string[] }[] {
-  const groups = new Map<string, Block[]>()
-  for (const block of blocks) {
-    const key = sessionsOf(block)
-    groups.set(key, [...groups.get(key) ?? [], block])
-  }
-  return [...groups.values()].flatMap((group) => {
-    const program = createProgram(group.map(({ code }) => code))
-    return group.map(({ title }, index) => {
-      const source = program.getSourceFile(fileName(index))
-      const problems = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
-      return { title, problems: problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' ')) }
-    })
+  const program = createProgram(blocks.map(({ code }, index) => code.replace(/(?<![-\w])session(?![-\w'])/g, `session${index}`)))
+  return blocks.map(({ title }, index) => {
+    const source = program.getSourceFile(fileName(index))
+    const problems = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
+    return { title, problems: problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' ')) }
   })
-}
-
-// What `declare module` says holds for all of a program.
-function sessionsOf ({ code }: Block): string {
-  const [register = ''] = /^declare module [^]*?^}$/m.exec(code) ?? []
-  return register && [register, ...code.match(/^const \w*(?:schema|session) = (?:.*\)$|[^]*?^}\)$)/gim) ?? []].join('\n')
 }
 
 function createProgram (sources: readonly string[]): ts.Program {
@@ -44,9 +31,7 @@ function createProgram (sources: readonly string[]): ts.Program {
   host.readFile = (file) => files.get(file) ?? readFile(file)
   host.getSourceFile = (file, target, ...others) => {
     const text = files.get(file)
-    if (text !== undefined) return ts.createSourceFile(file, text, target)
-    if (!parsed.has(file)) parsed.set(file, getSourceFile(file, target, ...others))
-    return parsed.get(file)
+    return text === undefined ? getSourceFile(file, target, ...others) : ts.createSourceFile(file, text, target)
   }
   return ts.createProgram([...files.keys()], settings, host)
 }
