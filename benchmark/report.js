@@ -47,6 +47,18 @@ export function startupTable ({ startup }) {
   ])
 }
 
+/** What sessions in Redis cost, as a Markdown table. */
+export function storeTable ({ contestants }) {
+  const names = ['read', 'write and follow']
+  return table([
+    ['a request', ...names.flatMap((name) => [`${name}: µs of Node.js`, 'µs of Redis', 'commands'])],
+    ...Object.entries(contestants).map(([contestant, figures]) => [
+      contestant.replace('redis-', ''),
+      ...names.flatMap((name) => [`+${figures[name].cpu}`, `${figures[name].redisCpu}`, `${figures[name].commands}`])
+    ])
+  ])
+}
+
 function added (figures) {
   if (figures === undefined) return '–'
   const { cpu, overhead } = figures

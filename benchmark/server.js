@@ -12,7 +12,8 @@ for (const name of process.argv.slice(2)) served[name] = await serve(name)
 
 async function serve (name) {
   const { hasPermanent = false, slow = false, ...contestant } = await load(name)
-  const server = await startFastify(contestant)
+  const { start = startFastify } = contestant
+  const server = await start(contestant)
   server.on('request', () => { requests++ })
   return { port: server.address().port, hasPermanent, slow }
 }
