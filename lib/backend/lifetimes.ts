@@ -1,6 +1,6 @@
 import { refreshAge } from '../session/cookie-action.ts'
 import { expiry, type TokenSettings } from '../token/token.ts'
-import type { SessionRecord } from './record.ts'
+import type { SessionRecord } from './records.ts'
 
 const minute = 60
 const day = 86_400

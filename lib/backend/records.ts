@@ -1,6 +1,53 @@
+import { readTaggedJson, writeTaggedJson } from '../payload/tagged-json.ts'
+import type { Payload } from '../payload/payload.ts'
+import { attachMetadata, extractMetadata, type Metadata } from '../token/metadata.ts'
+import { isPlainObject } from '../util/objects.ts'
 import type { SessionStore, StoredRecord } from '../stores/store.ts'
 import { ConflictError, StoreUnavailableError } from '../util/errors.ts'
-import { decodeRecord, encodeRecord, type SessionRecord } from './record.ts'
+
+/** What the store has of a session. Times are seconds since 1970. */
+export interface SessionRecord extends Bookkeeping {
+  /** As in a cookie, without what only the cookie knows: the id, the key and the scope. */
+  readonly metadata: Metadata
+  /** Encoded by the schema. Empty where the cookie carries them. */
+  readonly data: Payload
+}
+
+interface Bookkeeping {
+  /** The hash of the key that the cookie has to bring. `regenerate()` changes it. */
+  readonly key: string
+  /** The era in which the session began: only those of the present era are good. */
+  readonly era: string
+  /** From when the idle lifetime counts: the last change or, if the session slides, the last refresh. */
+  readonly at: number
+  /** The last refresh or change. */
+  readonly seen: number
+  /** Whose it is, and until when it is listed there. */
+  readonly subjects?: readonly string[] | undefined
+  readonly listed?: number | undefined
+  /** Marks of the last writes. Who got no answer learns from them whether the write was done. */
+  readonly recent?: readonly string[] | undefined
+}
+
+/** The text of a record: that of a token's payload, with the bookkeeping. Throws as writing such a payload does. */
+export function encodeRecord ({ metadata, data, ...bookkeeping }: SessionRecord): string {
+  const { _typed: own, ...payload } = attachMetadata(metadata, data)
+  return writeTaggedJson({ ...payload, _typed: { ...own as object, record: bookkeeping } })
+}
+
+/** The record of a text. Throws where there is none. */
+export function decodeRecord (text: string): SessionRecord {
+  const payload = readTaggedJson(text)
+  const parts = isPlainObject(payload) ? extractMetadata(payload) : undefined
+  const bookkeeping = isPlainObject(payload) && isPlainObject(payload._typed) ? payload._typed.record : undefined
+  if (parts === undefined || !isBookkeeping(bookkeeping)) throw new TypeError('the record is none of a session')
+  return { ...bookkeeping, ...parts }
+}
+
+function isBookkeeping (value: unknown): value is Bookkeeping {
+  return isPlainObject(value) && typeof value.key === 'string' && typeof value.era === 'string' &&
+    typeof value.at === 'number' && typeof value.seen === 'number'
+}
 
 /** A session as the store has it. */
 export interface KeptSession {

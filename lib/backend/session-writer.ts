@@ -7,15 +7,15 @@ import { hashKey } from '../util/session-id.ts'
 import type { LoadedSession, PendingWrite } from './backend.ts'
 import type { Era } from './era.ts'
 import type { Lifetimes } from './lifetimes.ts'
-import type { SessionRecord } from './record.ts'
-import type { KeptSession, Records } from './records.ts'
+import type { KeptSession, Records, SessionRecord } from './records.ts'
+import type { SessionLimit } from './session-limit.ts'
 import type { SubjectIndex } from './subject-index.ts'
 
 export interface WriterSettings {
   /** Whether the cookie carries the data, rather than the record. */
   readonly dataInCookie: boolean
-  /** Whose session it is. Throws FST_TYPED_SESSION_INVALID_SUBJECT, and what the app's function throws. */
-  readonly subjectOf: (data: Payload) => string | undefined
+  /** Whose session it is: all of these can end it. Throws FST_TYPED_SESSION_INVALID_SUBJECT, and what the app's function throws. */
+  readonly subjectsOf: (data: Payload) => readonly string[]
   /** Whether a write that comes too late overwrites the one that came first. */
   readonly lastWriterWins: boolean
 }
@@ -32,25 +32,31 @@ export class SessionWriter {
   readonly #index: SubjectIndex
   readonly #era: Era
   readonly #lifetimes: Lifetimes
+  readonly #limit: SessionLimit | undefined
 
-  constructor (settings: WriterSettings, records: Records, index: SubjectIndex, era: Era, lifetimes: Lifetimes) {
+  constructor (
+    settings: WriterSettings, records: Records, index: SubjectIndex, era: Era, lifetimes: Lifetimes, limit: SessionLimit | undefined
+  ) {
     this.#settings = settings
     this.#records = records
     this.#index = index
     this.#era = era
     this.#lifetimes = lifetimes
+    this.#limit = limit
   }
 
   /** See `SessionBackend.save()`. */
   async save (before: LoadedSession | undefined, pending: PendingWrite, now: number): Promise<LoadedSession> {
     const { metadata, data } = pending
     const kept = before?.kept
-    const subject = this.#settings.subjectOf(data)
-    if (kept === undefined || kept.id !== metadata.id) return saved(pending, now, await this.#begin(pending, subject, now))
-    if (this.#settings.dataInCookie && subject === kept.record.subject && isUnchanged(kept.record, metadata)) {
+    const subjects = this.#settings.subjectsOf(data)
+    if (kept === undefined || kept.id !== metadata.id) {
+      return saved(pending, now, await this.#admitted(subjects, undefined, now, () => this.#begin(pending, subjects, now)))
+    }
+    if (this.#settings.dataInCookie && isSame(subjects, kept.record) && isUnchanged(kept.record, metadata)) {
       return await this.#refreshChanged(kept, { metadata, data, kept, signedAt: before?.signedAt ?? now }, now)
     }
-    return saved(pending, now, await this.#rewrite(kept, fieldsOf(metadata, now), pending, subject, now))
+    return saved(pending, now, await this.#admitted(subjects, kept, now, () => this.#rewrite(kept, fieldsOf(metadata, now), pending, subjects, now)))
   }
 
   /**
@@ -60,7 +66,7 @@ export class SessionWriter {
   async refresh (kept: KeptSession, data: Payload, slides: boolean, now: number): Promise<KeptSession | false> {
     const { id, version } = kept
     const at = slides || this.#settings.dataInCookie ? now : kept.record.at
-    const record = await this.#listed(kept, { ...kept.record, seen: now, at }, this.#settings.subjectOf(data), now)
+    const record = await this.#listed(kept, { ...kept.record, seen: now, at }, this.#settings.subjectsOf(data), now)
     if (await this.#records.replace(id, record, this.#lifetimes.ttl(record, now), version, version)) return { id, version, record }
     const found = await this.#records.find(id)
     return found !== undefined && wasBound(kept, found) ? await this.refresh(found, data, slides, now) : false
@@ -87,10 +93,19 @@ export class SessionWriter {
     return kept === undefined ? session : { ...session, kept, signedAt: now }
   }
 
-  async #begin (pending: PendingWrite, subject: string | undefined, now: number): Promise<KeptSession> {
+  // The first subject is the user, who may not have too many sessions.
+  async #admitted ([user]: readonly string[], before: KeptSession | undefined, now: number, write: () => Promise<KeptSession>): Promise<KeptSession> {
+    if (this.#limit === undefined || user === undefined || user === before?.record.subjects?.[0]) return await write()
+    await this.#limit.check(user, now)
+    const session = await write()
+    await this.#limit.admit(session, user, now)
+    return session
+  }
+
+  async #begin (pending: PendingWrite, subjects: readonly string[], now: number): Promise<KeptSession> {
     const { metadata: { id }, data } = pending
     const fields = { ...fieldsOf(pending.metadata, now), ...this.#dataOf(data) }
-    if (subject === undefined) {
+    if (subjects.length === 0) {
       const record = { ...fields, era: await this.#era.current() }
       await this.#records.create(id, record, this.#lifetimes.ttl(record, now))
       return { id, version: 1, record }
@@ -98,7 +113,7 @@ export class SessionWriter {
     // No one's at first, of no era, and for a minute: it is listed before it is its subject's.
     const [era] = await Promise.all([this.#era.current(), this.#records.create(id, { ...fields, era: '', data: {} }, minute)])
     try {
-      return await this.#rewrite({ id, version: 1, record: { ...fields, era } }, fields, pending, subject, now)
+      return await this.#rewrite({ id, version: 1, record: { ...fields, era } }, fields, pending, subjects, now)
     } catch (error) {
       // Nobody's cookie brings it. Whatever comes of this, it is over in a minute, or no one's.
       await this.#records.delete(id).catch(() => {})
@@ -107,7 +122,7 @@ export class SessionWriter {
   }
 
   async #rewrite (
-    kept: KeptSession, fields: Fields, { data: first, rebase }: PendingWrite, subject: string | undefined, now: number
+    kept: KeptSession, fields: Fields, { data: first, rebase }: PendingWrite, subjects: readonly string[], now: number
   ): Promise<KeptSession> {
     const { id } = kept
     const from = kept.record.data
@@ -117,8 +132,8 @@ export class SessionWriter {
     for (let tries = 0; data !== undefined && tries < maxTries; tries++) {
       const recent = [mark, ...current.record.recent ?? []].slice(0, marked)
       const next = { ...current.record, ...fields, metadata: stayBound(fields.metadata, current), ...this.#dataOf(data), recent }
-      const owner = tries === 0 ? subject : this.#settings.subjectOf(data)
-      const record = await this.#listed(current, next, owner, now)
+      const owners = tries === 0 ? subjects : this.#settings.subjectsOf(data)
+      const record = await this.#listed(current, next, owners, now)
       const version = current.version + 1
       const after = { id, version, record }
       const replace = () => this.#records.replace(id, record, this.#lifetimes.ttl(record, now), version, version - 1)
@@ -135,15 +150,15 @@ export class SessionWriter {
     throw new ConflictError()
   }
 
-  /** The record as it is to be written, once its session is listed under its subject for longer than it can live. */
-  async #listed (kept: KeptSession, next: SessionRecord, subject: string | undefined, now: number): Promise<SessionRecord> {
-    const record = { ...next, subject, listed: undefined }
-    if (subject === undefined) return record
+  /** The record as it is to be written, once its session is listed under its subjects for longer than it can live. */
+  async #listed (kept: KeptSession, next: SessionRecord, subjects: readonly string[], now: number): Promise<SessionRecord> {
+    if (subjects.length === 0) return { ...next, subjects: undefined, listed: undefined }
+    const record = { ...next, subjects, listed: undefined }
     const ttl = this.#lifetimes.ttl(record, now)
-    const { subject: before, listed = 0 } = kept.record
-    if (subject === before && now + ttl <= listed) return { ...record, listed }
+    const { listed = 0 } = kept.record
+    if (isSame(subjects, kept.record) && now + ttl <= listed) return { ...record, listed }
     const ahead = this.#lifetimes.listing(ttl)
-    await this.#index.add(subject, kept.id, ahead + minute)
+    await Promise.all(subjects.map((subject) => this.#index.add(subject, kept.id, ahead + minute)))
     return { ...record, listed: now + ahead }
   }
 
@@ -165,6 +180,10 @@ type Fields = Omit<SessionRecord, 'era' | 'data'>
 
 function fieldsOf ({ id: _, key, scope: __, ...metadata }: IdentifiedMetadata, now: number): Fields {
   return { metadata, key: hashKey(key), at: now, seen: now }
+}
+
+function isSame (subjects: readonly string[], { subjects: before = [] }: SessionRecord): boolean {
+  return equal(subjects, before)
 }
 
 // Whether the record says of a session what has to be known to end it in time.

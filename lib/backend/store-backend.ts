@@ -9,6 +9,7 @@ import type { LoadedSession, PendingWrite, SessionBackend } from './backend.ts'
 import { Era } from './era.ts'
 import { Lifetimes } from './lifetimes.ts'
 import { Records, type KeptSession } from './records.ts'
+import { SessionLimit, type LimitOptions } from './session-limit.ts'
 import { SessionWriter, type WriterSettings } from './session-writer.ts'
 import { checkSubject, SubjectIndex } from './subject-index.ts'
 
@@ -17,6 +18,8 @@ export interface StoreBackendSettings extends WriterSettings {
   readonly token: TokenSettings
   /** Seconds that a session must not have been seen for before a request says that it was. */
   readonly refreshAfter: number
+  /** How many sessions a subject may have. */
+  readonly limit: LimitOptions | undefined
   /** What a user may see of each of their sessions. */
   readonly describe: (data: Payload) => unknown
   /** Whether cookies without an id are accepted whose data have no subject. */
@@ -42,7 +45,8 @@ export class StoreBackend implements SessionBackend {
     this.#index = new SubjectIndex(store, this.#records, token.cookieName)
     this.#era = new Era(store, `${token.cookieName}:era`)
     this.#lifetimes = new Lifetimes(token, refreshAfter, dataInCookie)
-    this.#writer = new SessionWriter(settings, this.#records, this.#index, this.#era, this.#lifetimes)
+    const limit = settings.limit && new SessionLimit(settings.limit, store, token.cookieName, this.#index, this.#era, this.#lifetimes)
+    this.#writer = new SessionWriter(settings, this.#records, this.#index, this.#era, this.#lifetimes, limit)
   }
 
   async load (opened: OpenedToken, now: number): Promise<(OpenedToken & LoadedSession) | RejectedSession> {
@@ -118,7 +122,7 @@ export class StoreBackend implements SessionBackend {
   #isVisitor (data: Payload): boolean {
     if (!this.#settings.acceptAnonymous) return false
     try {
-      return this.#settings.subjectOf(data) === undefined
+      return this.#settings.subjectsOf(data).length === 0
     } catch {
       return false
     }

@@ -5,6 +5,7 @@ import type { Records, KeptSession } from './records.ts'
 // Calls of the store that are under way at once.
 const atOnce = 1000
 const maxLength = 256
+const maxSubjects = 8
 
 /**
  * Which sessions a subject has. What is good is listed, always: it is listed before its record says whose it is, and taken
@@ -27,9 +28,9 @@ export class SubjectIndex {
   }
 
   /** Ends a session that was found. */
-  async end ({ id, record: { subject } }: KeptSession): Promise<void> {
+  async end ({ id, record: { subjects = [] } }: KeptSession): Promise<void> {
     await this.#records.delete(id)
-    if (subject !== undefined) await this.#remove(subject, [id])
+    await Promise.all(subjects.map((subject) => this.#remove(subject, [id])))
   }
 
   /** Ends all sessions of a subject but one. */
@@ -47,7 +48,7 @@ export class SubjectIndex {
     for (const some of chunks(await this.#store.list(this.#key(subject)))) {
       found.push(...await Promise.all(some.map((id) => this.#records.find(id))))
     }
-    return found.filter((each) => each !== undefined).filter(({ record }) => record.subject === subject)
+    return found.filter((each) => each !== undefined).filter(({ record }) => record.subjects?.includes(subject))
   }
 
   // Bookkeeping: where it fails, the entries expire.
@@ -58,6 +59,16 @@ export class SubjectIndex {
   #key (subject: string): string {
     return `${this.#cookieName}:subject:${subject}`
   }
+}
+
+/**
+ * What the app's function says of whose a session is, as a list. Throws FST_TYPED_SESSION_INVALID_SUBJECT for more than eight
+ * subjects, and as `checkSubject()` does.
+ */
+export function checkSubjects (given: unknown): readonly string[] {
+  const subjects = given === undefined ? [] : [...new Set([given].flat().map(checkSubject))]
+  if (subjects.length > maxSubjects) throw new InvalidSubjectError(`a list of ${subjects.length}`)
+  return subjects
 }
 
 /** Throws FST_TYPED_SESSION_INVALID_SUBJECT for what is no text of 1 to 256 characters. */

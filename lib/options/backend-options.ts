@@ -4,9 +4,10 @@ import type { TokenSettings } from '../token/token.ts'
 import { decodeData, type Decoding } from '../session/decode.ts'
 import { InvalidOptionError } from '../util/errors.ts'
 import type { SessionBackend } from '../backend/backend.ts'
+import type { LimitOptions } from '../backend/session-limit.ts'
 import { GuardedStore } from '../backend/guarded-store.ts'
 import { StoreBackend } from '../backend/store-backend.ts'
-import { checkSubject } from '../backend/subject-index.ts'
+import { checkSubjects } from '../backend/subject-index.ts'
 import type { Payload } from '../payload/payload.ts'
 import { MemoryStore } from '../stores/memory.ts'
 import type { SessionStore } from '../stores/store.ts'
@@ -25,7 +26,10 @@ export function createBackend (
   }
   const lastWriterWins = oneOf('onConflict', options.onConflict, ['error', 'last-writer-wins']) === 'last-writer-wins'
   const storeTimeout = timeout(options.storeTimeout)
-  if (store === undefined && revocation === undefined) return undefined
+  if (store === undefined && revocation === undefined) {
+    if (sessionLimit(options) !== undefined) throw new InvalidOptionError('`maxSessions` needs `store` or `revocation`: a session that is only a cookie cannot be counted')
+    return undefined
+  }
 
   const dataInCookie = store === undefined
   const [option, prefix] = dataInCookie ? ['revocation.store', 'revocation.'] : ['store', '']
@@ -39,18 +43,19 @@ export function createBackend (
   if (acceptAnonymous && subject === undefined) {
     throw new InvalidOptionError('`revocation.acceptAnonymous` needs `revocation.subject`, which tells visitors from users')
   }
+  const limit = sessionLimit(options)
+  if (limit !== undefined && subject === undefined) throw new InvalidOptionError(`\`maxSessions\` needs \`${prefix}subject\`, which tells whose a session is`)
+  if (limit !== undefined && !guarded.compareAndSet) throw new InvalidOptionError('`maxSessions` needs a store that can compare and set')
   const readSubject = readWith<unknown>(subject, decoding)
   return new StoreBackend({
     store: guarded,
     token: codec,
     refreshAfter,
     dataInCookie,
-    subjectOf: (data) => {
-      const found = readSubject(data)
-      return found === undefined ? undefined : checkSubject(found)
-    },
+    subjectsOf: (data) => checkSubjects(readSubject(data)),
     describe: readWith(optionalFunction('describe', options.describe, 'gives what a user may see of a session'), decoding),
     lastWriterWins,
+    limit,
     acceptAnonymous
   })
 }
@@ -63,6 +68,13 @@ export function storeWarnings ({ store, revocation }: TypedSessionOptions): stri
 
 const oneProcess = 'a MemoryStore knows the sessions of one process only. With several, as under node:cluster or PM2, users are ' +
   'logged in with one of them and "log out everywhere" ends the sessions of one: use a RedisStore or an SqlStore'
+
+function sessionLimit ({ maxSessions, onMaxSessions }: TypedSessionOptions): LimitOptions | undefined {
+  const endsOldest = oneOf('onMaxSessions', onMaxSessions, ['end-oldest', 'error']) === 'end-oldest'
+  if (maxSessions === undefined) return undefined
+  if (Number.isSafeInteger(maxSessions) && maxSessions >= 1) return { max: maxSessions, endsOldest }
+  throw new InvalidOptionError('`maxSessions` must be a whole number from 1')
+}
 
 /** Has a function of the app's read data as handlers see them. What the schema refuses, it does not see. */
 function readWith<T> (read: ((data: never) => T) | undefined, decoding: Decoding): (data: Payload) => T | undefined {

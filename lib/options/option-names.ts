@@ -28,6 +28,8 @@ const ours = {
   revocation: true,
   subject: true,
   describe: true,
+  maxSessions: true,
+  onMaxSessions: true,
   onConflict: true,
   onStoreError: true,
   storeTimeout: true,

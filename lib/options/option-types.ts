@@ -226,18 +226,35 @@ export interface TypedSessionOptions {
   revocation?: RevocationOptions | undefined
   /**
    * With `store`: returns the id of the user a session belongs to, for `listSubject()` and `revokeSubject()`: a string of 1
-   * to 256 characters, or undefined for nobody's.
+   * to 256 characters, or undefined for nobody's. A list of at most eight gives the session several, each of which finds
+   * and ends it: the user, and the session of an OpenID provider.
    *
    * @default undefined, sessions belong to nobody
    * @throws FST_TYPED_SESSION_INVALID_SUBJECT from the request that writes the session
    */
-  subject?: ((data: never) => string | undefined) | undefined
+  subject?: ((data: never) => string | readonly string[] | undefined) | undefined
   /**
    * With `store`: returns what `listSubject()` tells of a session, for the user to see.
    *
    * @default undefined, nothing
    */
   describe?: ((data: never) => unknown) | undefined
+  /**
+   * With `store` or `revocation`, and a `subject`: how many sessions a user may have at the same time. Of several subjects the
+   * first one is the user. Logins at the same moment do not both get the last place.
+   *
+   * @default undefined, no limit
+   * @see OWASP ASVS 5.0, 7.1.2
+   */
+  maxSessions?: number | undefined
+  /**
+   * What happens at a login beyond `maxSessions`: `end-oldest` ends the session whose login was longest ago, and `error`
+   * refuses the new one with 409. With `error`, a session that nobody logs out of keeps its place until it expires.
+   *
+   * @default 'end-oldest'
+   * @throws FST_TYPED_SESSION_TOO_MANY_SESSIONS from the request that logs in
+   */
+  onMaxSessions?: 'end-oldest' | 'error' | undefined
   /**
    * With `store`: how to handle a concurrent write that `session.update()` did not make. `error` rejects the later one with
    * 409, `last-writer-wins` overwrites.
@@ -331,12 +348,12 @@ export interface RevocationOptions {
   readonly store: SessionStore
   /**
    * Returns the id of the user a session belongs to, for `listSubject()` and `revokeSubject()`: a string of 1 to 256
-   * characters, or undefined for nobody's.
+   * characters, or undefined for nobody's. A list of at most eight gives the session several.
    *
    * @default undefined, sessions belong to nobody
    * @throws FST_TYPED_SESSION_INVALID_SUBJECT from the request that writes the session
    */
-  subject?: ((data: never) => string | undefined) | undefined
+  subject?: ((data: never) => string | readonly string[] | undefined) | undefined
   /**
    * Whether cookies from before `revocation` was turned on are accepted whose data have no subject, such as a visitor's
    * cart. They get a record when they are next written. Those with a subject are refused: no logout could end their copies.

@@ -51,7 +51,11 @@ export const NotLoadedError: ErrorClass<[]> = createError(
 
 /** A request, `revokeSubject()` or `listSubject()`: whose sessions these are was given otherwise than as a text of 1 to 256 characters. */
 export const InvalidSubjectError: ErrorClass<[what: string]> = createError(
-  'FST_TYPED_SESSION_INVALID_SUBJECT', 'A subject must be a string of 1 to 256 characters, and this one is %s', 500, Base)
+  'FST_TYPED_SESSION_INVALID_SUBJECT', 'A subject must be a string of 1 to 256 characters, or a list of at most 8, and this one is %s', 500, Base)
+
+/** A request: a user logged in who has as many sessions as `maxSessions` allows, and `onMaxSessions` is `error`. */
+export const TooManySessionsError: ErrorClass<[max: number]> = createError(
+  'FST_TYPED_SESSION_TOO_MANY_SESSIONS', 'This user has %d sessions already, and no more are allowed', 409, Base)
 
 /** A request: the store of sessions or revocations failed, or did not answer in time. Nothing was decided without it. */
 export const StoreUnavailableError: ErrorClass<[options?: ErrorOptions]> = createError(
