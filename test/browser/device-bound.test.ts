@@ -25,7 +25,7 @@ t.test('a login binds the session, and the owner goes on after each expiry of th
   }
 })
 
-t.test('a thief with any subset of the cookies is refused, at the latest when the proof expires', needsChromium, async (t) => {
+t.test('a thief with any subset of the cookies is refused once the proof expires', needsChromium, async (t) => {
   const { server, browser } = await setup(t)
   const page = await logIn(server, browser)
   const cookies = Object.entries(await cookiesOf(browser))
@@ -56,7 +56,7 @@ t.test('two tabs go on', needsChromium, async (t) => {
   t.strictSame(await Promise.all(pages.map(async (page) => await get(page, '/me'))), [known, known])
 })
 
-t.test('a login at the end of a redirect from another site is bound with the next request', needsChromium, async (t) => {
+t.test('a login at the end of a cross-site redirect is bound with the next request', needsChromium, async (t) => {
   const { server, browser } = await setup(t)
   const page = await browser.open(`${server.elsewhere}/`)
   await page.evaluate(`location.href = ${JSON.stringify(`${server.origin}/enter`)}`)
@@ -89,7 +89,7 @@ t.test('a restart of the browser keeps a permanent session bound, and ends other
   }
 })
 
-t.test('a logout deletes the cookies, and with the next refresh the browser forgets the key', needsChromium, async (t) => {
+t.test('a logout deletes the cookies, and the next refresh makes the browser forget', needsChromium, async (t) => {
   const { server, browser } = await setup(t)
   const page = await logIn(server, browser)
   await get(page, '/logout')
@@ -131,7 +131,7 @@ t.test('a browser that may not sign for a while costs no login either', needsChr
   t.equal((await cookiesOf(browser)).session, session)
 })
 
-t.test('a response that was under way when the browser registered does not unbind the session', needsChromium, async (t) => {
+t.test('a response under way during the registration does not unbind the session', needsChromium, async (t) => {
   const [registration, handler] = [new Gate(), new Gate()]
   const server = new DeviceServer()
   await server.start(t, {}, (app) => app.get('/slow', async (request) => {
@@ -154,7 +154,7 @@ t.test('a response that was under way when the browser registered does not unbin
   t.strictSame(await server.tells(await session()), refused, 'and the next request bound it again')
 })
 
-t.test('with a store, copies from before the registration are refused, and an ended session gets no proof', needsChromium, async (t) => {
+t.test('with a store, copies from before the registration are refused', needsChromium, async (t) => {
   const server = new DeviceServer()
   await server.start(t, { store: new MemoryStore() })
   const browser = boundBrowser(t)

@@ -5,7 +5,7 @@ import { Clock, secret } from '../support/app.ts'
 
 const example = '../../examples/device-bound/app.js'
 
-t.test('a copy of the session is refused elsewhere, and one with its proof after ten minutes', async (t) => {
+t.test('a copy of the session is refused, and one with its proof after ten minutes', async (t) => {
   const { buildApp } = await import(example) as { buildApp: (options: object) => Promise<FastifyInstance> }
   const clock = new Clock()
   const app = await buildApp({ secret, now: clock.now })

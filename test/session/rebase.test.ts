@@ -30,7 +30,7 @@ t.test('the data that were read stay as they were', async (t) => {
   t.strictSame([from, onto], [{ cart: ['a'] }, { cart: ['b'] }])
 })
 
-t.test('what regenerate() kept is newer, what was assigned since stands, and the rest is gone', async (t) => {
+t.test('kept data are the newer, new assignments stand, and the rest is gone', async (t) => {
   const regenerate: Update = (data) => { keepOnly(data, ['cart'], { cart: [] }) }
   const regenerated = { updates: [regenerate], kept: ['cart'] }
   const [from, onto] = [{ cart: ['a'], name: 'old' }, { cart: ['a', 'b'], name: 'newer' }]

@@ -76,7 +76,7 @@ for (const [name, open] of [['SQLite', sqlite], ['PGlite', pglite]] as const) {
       t.same(await store.list('many'), [])
     })
 
-    await t.test('the schema can be run again, and for another table, even named like a word of SQL', async (t) => {
+    await t.test('the schema can be run again, and for a table named like an SQL keyword', async (t) => {
       await database.exec(store.schema)
       const other = await storeIn(database, 'order')
       await store.set('a', 'of sessions', 1, 60, 0)

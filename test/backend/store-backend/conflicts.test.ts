@@ -140,7 +140,7 @@ t.test('a writer that always comes second gives up in the end', async (t) => {
   t.match({ ...reply.json(), statusCode: reply.statusCode }, conflict)
 })
 
-t.test('a write that more than eight others came before is a conflict: it could not find its own mark', async (t) => {
+t.test('a write behind more than eight others is a conflict: its own mark is gone', async (t) => {
   const { browser, meanwhile } = await backendApp()
   await browser.get('/login')
   const reply = await meanwhile((session) => { session.update(({ cart }) => { cart.push('late') }) }, async () => {

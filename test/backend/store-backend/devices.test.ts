@@ -3,7 +3,7 @@ import { MemoryStore } from '../../../lib/stores/memory.ts'
 import { Browser, makeApp, sessionOf, sessionsOf } from '../../support/app.ts'
 import { backendApp, subject } from '../../support/backend-app.ts'
 
-t.test('listSubject() gives a user\'s sessions, those seen last first, with what the app describes of them', async (t) => {
+t.test('listSubject() gives a user\'s sessions, last seen first, with descriptions', async (t) => {
   const { app, clock } = await backendApp({ refreshAfter: 10 })
   const [phone, laptop, gone] = [new Browser(app), new Browser(app), new Browser(app)]
   const at = (seconds: number) => new Date(Date.UTC(2026, 8, 24, 12, 0, seconds))

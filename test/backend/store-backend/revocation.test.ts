@@ -77,7 +77,7 @@ t.test('regenerate() ends the old session, and begins one with another id', asyn
   t.match((await browser.get('/read')).json(), { userId: 7 })
 })
 
-t.test('an emptied session ends as a deleted one does, and what is written after delete() begins a new one', async (t) => {
+t.test('an emptied session ends like a deleted one, and a later write begins a new one', async (t) => {
   const { app, browser, replay } = await setup()
   app.get('/empty', async (request) => { delete sessionOf(request).userId })
   app.get('/switch', async (request) => {
@@ -165,7 +165,7 @@ t.test('revoke() by the sessionId of before ends the session that took its place
   t.match((await browser.get('/read')).json(), { reason: 'revoked' })
 })
 
-t.test('a slow response writes no session that lives on when all of its user\'s were ended meanwhile', async (t) => {
+t.test('a slow response writes no session whose user\'s sessions were all ended meanwhile', async (t) => {
   for (const end of ['subject', 'all'] as const) {
     const { app, browser, sessions, replay } = await setup()
     app.get('/late', async (request) => {
@@ -177,7 +177,7 @@ t.test('a slow response writes no session that lives on when all of its user\'s 
   }
 })
 
-t.test('after all sessions were ended, those that begin, are taken over or get a new id are good', async (t) => {
+t.test('after revokeAll(), sessions that begin, are adopted or get a new id are good', async (t) => {
   const { app, browser, sessions } = await setup()
   app.get('/anonymous', async (request) => { sessionOf(request).name = 'nobody' })
   await revokeAll(app)

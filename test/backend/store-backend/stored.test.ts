@@ -196,7 +196,7 @@ t.test('an error in a later hook has the session saved once more, not as a confl
   t.equal(browser.cookies.size, 0)
 })
 
-t.test('an answer before the session was loaded leaves it alone, and asking for it then is an error', async (t) => {
+t.test('an answer before the session was loaded leaves it alone, and asking is an error', async (t) => {
   const store = new CountingStore()
   const app = await makeApp({
     store,
@@ -214,7 +214,7 @@ t.test('an answer before the session was loaded leaves it alone, and asking for 
   t.same(store.calls, [])
 })
 
-t.test('a cookie under an old secret is signed anew, and one that is only signed is encrypted', async (t) => {
+t.test('a cookie under an old secret is signed again, and a signed one is encrypted', async (t) => {
   const store = new MemoryStore()
   const browser = new Browser(await makeApp({ store, secret }))
   await browser.get('/login')

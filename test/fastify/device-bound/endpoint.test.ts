@@ -52,7 +52,7 @@ t.test('a registration answers with what the browser needs, and the three cookie
   ])
 })
 
-t.test('a registration needs no session cookie, which browsers do not send after a login at another site', async (t) => {
+t.test('a registration needs no session cookie, as after a login at another site', async (t) => {
   const { app, register, session } = await setup()
   const registration = await register(undefined, {})
   t.strictSame(registration.cookies.map(({ name }) => name), ['session-proof', 'session-key'])
@@ -73,7 +73,7 @@ t.test('a response under way does not refresh the cookie that a registration mar
   t.strictSame((await app.inject({ url: '/untouched', cookies: { session } })).cookies, [])
 })
 
-t.test('the offer of an earlier login is refused: its key would replace that of the session', async (t) => {
+t.test('the offer of an earlier login is refused: its key would replace the session\'s', async (t) => {
   const { app, register, session } = await setup()
   const later = cookieOf(await app.inject({ url: '/enter', cookies: { session } }))
   const refused = await register(undefined, { session: later })
@@ -81,7 +81,7 @@ t.test('the offer of an earlier login is refused: its key would replace that of 
   t.strictSame(refused.cookies, [])
 })
 
-t.test('a refresh without a signature is answered with a challenge, and one with it by a new proof', async (t) => {
+t.test('an unsigned refresh gets a challenge, and a signed one a new proof', async (t) => {
   const { clock, device, refresh } = await bound()
   clock.pass(601)
   const asked = await refresh(undefined)
@@ -101,7 +101,7 @@ t.test('a refresh without the key cookie is a 404, which ends the session in the
   }
 })
 
-t.test('a refresh needs no session cookie, which browsers do not send after a link from another site', async (t) => {
+t.test('a refresh needs no session cookie, as after a link from another site', async (t) => {
   const { device, registration, refresh, cookies } = await bound()
   t.equal((await refresh(device.prove(challengeOf(registration)), { 'session-key': cookies['session-key'] })).statusCode, 200)
 })
@@ -129,7 +129,7 @@ t.test('bad input to a registration is a 400 that sets nothing', async (t) => {
   t.equal((await register()).statusCode, 400, 'an old challenge')
 })
 
-t.test('bad input to a refresh is a 403 with a challenge, so that the browser loses nothing', async (t) => {
+t.test('bad input to a refresh is a 403 with a challenge, and the browser loses nothing', async (t) => {
   const { app, device, registration, refresh, cookies, clock, id } = await bound()
   const challenge = challengeOf(registration)
   const thief = makeDevice()
@@ -158,7 +158,7 @@ t.test('an algorithm that was not offered is refused', async (t) => {
   t.match((await register(makeDevice().register(challengeOf(login), { alg: 'RS256' }))).json(), { message: /algorithm/ })
 })
 
-t.test('a thief with every cookie neither renews the proof nor registers a key of his own', async (t) => {
+t.test('a thief with every cookie neither renews the proof nor registers a key', async (t) => {
   const { app, browser, clock } = await makeBoundApp()
   await browser.inject('/enter')
   const all = new Thief(app, browser)

@@ -63,7 +63,7 @@ t.test('a session that is refused as unproven is neither deleted nor written', a
   for (const url of ['/me', '/read', '/untouched']) t.strictSame(setCookies(await thief.get(url)), [], url)
 })
 
-t.test('while the browser says that it could not prove itself, no write replaces the session', async (t) => {
+t.test('while the browser cannot prove itself, no write replaces the session', async (t) => {
   const { app, browser } = await bindSession()
   const device = /"device":"([\w-]+)"/.exec(Buffer.from(String(browser.cookies.get('session')?.value.split('.')[0]), 'base64url').toString())?.[1]
   const skipped = { 'secure-session-skipped': `quota_exceeded;session_identifier="${device}"` }
@@ -97,7 +97,7 @@ t.test('a cookie that lost the mark gets it back with the next proof', async (t)
   t.strictSame(setCookies(await browser.inject('/untouched')), [], 'once')
 })
 
-t.test('a change keeps a bound session bound, and so does one that gives it the mark back', async (t) => {
+t.test('a change keeps a bound session bound, also one that restores the mark', async (t) => {
   const { app, browser } = await makeBoundApp()
   const before = cookieOf(await browser.inject('/enter'))
   for (const value of [browser.cookies.get('session')?.value ?? '', before]) {
@@ -108,7 +108,7 @@ t.test('a change keeps a bound session bound, and so does one that gives it the 
   }
 })
 
-t.test('regenerate() keeps a bound session bound: a thief of ten minutes cannot unbind it', async (t) => {
+t.test('regenerate() keeps a bound session bound: a thief cannot unbind it', async (t) => {
   const { app, clock, browser } = await bindSession()
   const thief = new Thief(app, browser)
   const renewed = await thief.get('/enter')

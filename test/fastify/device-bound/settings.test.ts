@@ -112,7 +112,7 @@ t.test('several sessions of one app are bound each on its own', async (t) => {
   t.same((await app.inject({ url: '/who', cookies: { ...cookies, 'admin-proof': String(cookies['session-proof']) } })).json(), [null, null])
 })
 
-t.test('a session whose cookie would be another\'s proof or key is refused at registration', async (t) => {
+t.test('a session whose cookie is another\'s proof or key is refused at registration', async (t) => {
   for (const name of ['session-proof', 'session-key']) {
     const { app } = await makeBoundApp()
     app.register(fastifyTypedSession, { schema, secret, name })

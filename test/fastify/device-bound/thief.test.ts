@@ -34,7 +34,7 @@ function addTemptations (app: FastifyInstance): void {
   })
 }
 
-t.test('whatever a thief does with all the cookies, nothing that he gets outlives the proof', async (t) => {
+t.test('whatever a thief does with all the cookies, nothing outlives the proof', async (t) => {
   const step = fc.record({
     picks: fc.tuple(fc.nat(), fc.nat(), fc.nat()),
     act: fc.oneof(fc.constantFrom(...routes), fc.constantFrom('ask', 'prove', 'register')),
