@@ -208,19 +208,21 @@ export class RequestSession {
     const data = encodeData(TypedSession.dataOf(this.session), this.#settings, state.received)
     // What the cookie cannot carry is not saved.
     const change = this.#seal('write', now)
-    // One that takes the place of others ends them: no response names them again.
-    if (metadata.id !== loaded?.kept?.id) await this.#end(backend)
-    const pending = { metadata, data, rebase: (from: Payload, onto: Payload) => rebase(from, onto, this.session.data(), state, this.#settings) }
+    // All as it was answered: a handler that forgot to return its answer may go on and change the session.
+    const [own, changes] = [this.session.data(), { updates: [...state.updates], kept: state.kept }]
+    const unrenewed = loaded?.kept !== undefined && backend.isDue(loaded.kept, now) ? this.#seal('write', now, loaded.signedAt) : change
+    // It takes the place of all others that came: no response names them again.
+    await this.#end(backend, metadata.id)
+    const pending = { metadata, data, rebase: (from: Payload, onto: Payload) => rebase(from, onto, own, changes, this.#settings) }
     incoming.loaded = await backend.save(loaded, pending, now)
-    const { signedAt } = incoming.loaded
-    return signedAt === now ? change : this.#seal('write', now, signedAt)
+    return incoming.loaded.signedAt === now ? change : unrenewed
   }
 
-  /** Ends the session, and all that came with it as cookies of its name. */
-  async #end (backend: SessionBackend): Promise<void> {
+  /** Ends the sessions that came as cookies of the name, and the one that was begun, but for the one that goes on. */
+  async #end (backend: SessionBackend, except?: string): Promise<void> {
     const incoming = this.#incoming
     const good = [...incoming.results.filter((result) => result.ok), ...[incoming.loaded ?? []].flat()]
-    const kept = new Map(good.flatMap((each) => each.kept === undefined ? [] : [[each.kept.id, each.kept]]))
+    const kept = new Map(good.flatMap((each) => each.kept === undefined || each.kept.id === except ? [] : [[each.kept.id, each.kept]]))
     await Promise.all([...kept.values()].map((each) => backend.end(each)))
     incoming.loaded = undefined
   }

@@ -164,3 +164,27 @@ t.test('revokeAll() ends all sessions, also those that a slow response writes', 
     t.match((await browser.get('/read')).json(), { userId: 7 })
   }
 })
+
+for (const mode of ['store', 'revocation'] as const) {
+  t.test(`with ${mode}, a handler that goes on after the answer changes nothing`, async (t) => {
+    const { app, browser, clock, read, store } = await backendApp({}, mode)
+    app.get('/denied', {
+      preHandler: async (request, reply) => {
+        sessionOf(request).update(({ cart }) => { cart.push('denied') })
+        reply.code(403).send('denied')
+      }
+    }, async (request) => {
+      await sessionOf(request).regenerate()
+      sessionOf(request).userId = 8
+    })
+    await browser.get('/login')
+    const cookies = Object.fromEntries(browser.cookies)
+    for (const reply of await Promise.all([1, 2].map(() => app.inject({ url: '/denied', cookies })))) {
+      t.equal(reply.statusCode, 403)
+      for (const cookie of reply.cookies) t.match(await read(cookie.value), { userId: 7 })
+    }
+    clock.pass(61)
+    store.set = async () => { throw new Error('down') }
+    for (const cookie of (await app.inject({ url: '/denied', cookies })).cookies) t.match(await read(cookie.value), { userId: 7 })
+  })
+}

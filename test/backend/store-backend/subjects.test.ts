@@ -42,6 +42,19 @@ for (const mode of ['store', 'revocation'] as const) {
     for (const copy of [first, second]) t.match(await read(copy), { reason: 'revoked' })
     t.same(await sessionsOf(app).listSubject('7'), [])
   })
+
+  t.test(`${mode}: a login ends the session of a cookie that it takes the place of`, async (t) => {
+    const store = new MemoryStore()
+    const options = mode === 'store' ? { store, subject } : { revocation: { store, subject } }
+    const old = await makeApp({ ...options, cookie: { path: '/app' } })
+    const app = await makeApp(options)
+    app.get('/again', async (request) => { await sessionOf(request).regenerate(['userId']) })
+    const [before, now] = [cookieOf(await old.inject('/login')), cookieOf(await app.inject('/login'))]
+    const reply = await app.inject({ url: '/again', headers: { cookie: `session=${before}; session=${now}` } })
+    t.equal(reply.statusCode, 200)
+    t.equal((await sessionsOf(app).listSubject('7')).length, 1)
+    t.match((await app.inject({ url: '/read', cookies: { session: before } })).json(), { reason: 'revoked' })
+  })
 }
 
 t.test('with acceptAnonymous, visitors from before revocation keep what they have', async (t) => {
