@@ -86,6 +86,7 @@ function inWords (reason: RejectionReason, lifetime: number): string {
     schema: 'The signature holds, but the schema refuses the data.',
     ambiguous: 'The browser sent two cookies of this name, different and both valid.',
     revoked: 'The signature holds, but the session was ended.',
+    unproven: 'The session is bound to a device, and the browser brought no proof of it.',
     unavailable: 'The store that keeps the session does not answer.'
   }
   return words[reason]
