@@ -8,9 +8,9 @@ import { moduleOf, problemsOf, run } from './support/snippets.ts'
 process.env.SESSION_SECRET = 'a secret for the examples of the docs'
 process.env.SECRET_KEY = 'a secret for the examples of docs/flask.md'
 
-// On these pages, a block that makes no app continues the first one.
+// On these pages, a block that makes neither an app nor a schema continues the first one.
 const continued = ['docs/flask.md', 'docs/stores.md']
-const continues = ({ page, code }: Block) => continued.includes(page) && !code.includes('const app = ')
+const continues = ({ page, code }: Block) => continued.includes(page) && !/const app = |from 'zod'/.test(code)
 const firstOf = (page: string) => blocks.find((block) => block.page === page && block.language === 'ts') as Block
 const whole = (block: Block): Block => continues(block) ? { ...block, code: `${firstOf(block.page).code}\n${block.code}` } : block
 
