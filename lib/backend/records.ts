@@ -32,14 +32,14 @@ interface Bookkeeping {
 /** The text of a record: that of a token's payload, with the bookkeeping. Throws as writing such a payload does. */
 export function encodeRecord ({ metadata, data, ...bookkeeping }: SessionRecord): string {
   const { _typed: own, ...payload } = attachMetadata(metadata, data)
-  return writeTaggedJson({ ...payload, _typed: { ...own as object, record: bookkeeping } })
+  return writeTaggedJson({ ...payload, _typed: { ...own as object, row: bookkeeping } })
 }
 
 /** The record of a text. Throws where there is none. */
 export function decodeRecord (text: string): SessionRecord {
   const payload = readTaggedJson(text)
   const parts = isPlainObject(payload) ? extractMetadata(payload) : undefined
-  const bookkeeping = isPlainObject(payload) && isPlainObject(payload._typed) ? payload._typed.record : undefined
+  const bookkeeping = isPlainObject(payload) && isPlainObject(payload._typed) ? payload._typed.row : undefined
   if (parts === undefined || !isBookkeeping(bookkeeping)) throw new TypeError('the record is none of a session')
   return { ...bookkeeping, ...parts }
 }

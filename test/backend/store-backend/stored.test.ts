@@ -14,7 +14,7 @@ t.test('the cookie holds an id and a key of 128 bits, and the store the key\'s h
   for (const each of [id, key]) t.equal(Buffer.from(each, 'base64url').length, 16)
   const { value = '', version } = await store.get(await keyOf()) ?? {}
   t.equal(version, 2)
-  t.match(JSON.parse(value), { userId: 7, cart: [], _permanent: true, _typed: { record: { key: hashKey(key), subjects: ['7'] } } })
+  t.match(JSON.parse(value), { userId: 7, cart: [], _permanent: true, _typed: { row: { key: hashKey(key), subjects: ['7'] } } })
   t.notMatch(value, key)
 })
 
