@@ -11,7 +11,7 @@ export interface StoredRecord {
  * A function rejects if the store cannot do its work, and may then have done it. Times are in seconds from now, by the
  * store's clock. A record that the store loses, or evicts to make room, is a session that ends.
  *
- * @see {@link storeContract} for the requirements, as tests for a store of your own.
+ * @see `storeContract` for the requirements, as tests for a store of your own.
  */
 export interface SessionStore {
   /**
