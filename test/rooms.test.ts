@@ -42,7 +42,7 @@ t.test('what the package exports has no logic', async (t) => {
   }
 })
 
-t.test('only lib/fastify, lib/flask, the types of the options and the simulated browser know Fastify', async (t) => {
+t.test('few files outside of lib/fastify and lib/flask know Fastify', async (t) => {
   t.strictSame(
     files.filter((file) => importsOf(file).includes('fastify') && !['fastify', 'flask'].includes(dirname(file))),
     ['options/option-types.ts', 'testing/device-bound-browser.ts']

@@ -39,7 +39,7 @@ export const reservedKeys = ['_permanent', '_typed'] as const
 
 export const emptyMetadata: Metadata = { permanent: false, lifetime: undefined, authenticatedAt: undefined }
 
-/** Takes a payload apart; undefined where the metadata are none that `joinMarks` writes. */
+/** Takes a payload apart; undefined if the metadata are not as `attachMetadata` writes them. */
 export function extractMetadata (payload: Payload): { metadata: Metadata, data: Payload } | undefined {
   if (!reservedKeys.some((key) => Object.hasOwn(payload, key))) return { metadata: emptyMetadata, data: payload }
   const { _permanent: permanent = false, _typed: own = {}, ...data } = payload

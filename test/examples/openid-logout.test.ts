@@ -38,7 +38,7 @@ async function start (t: Test) {
   return { sign, logOut, logIn }
 }
 
-t.test('a logout token with a sid ends that session, and one with a sub all of the user\'s', async (t) => {
+t.test('a logout token with a sid ends one, and one with a sub all of the user\'s', async (t) => {
   const { sign, logOut, logIn } = await start(t)
   const [phone, laptop, bob] = [await logIn('ada', 's1'), await logIn('ada', 's2'), await logIn('bob', 's3')]
   const users = async () => [await phone.user(), await laptop.user(), await bob.user()]
