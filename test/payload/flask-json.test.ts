@@ -80,16 +80,12 @@ t.test('no JSON that inflates from a cookie takes more than 5 ms to read', async
     `0.${'1'.repeat(65_000)}`, `{${'"a":0,'.repeat(2_000)}"a":0}`, `-${' '.repeat(65_000)}`
   ]
   for (const json of shapes) {
-    // The best of many, as other processes take their share of the time.
-    let best = Infinity
-    for (let run = 0; run < 20; run++) {
-      const start = performance.now()
+    const reads = Array.from({ length: 20 }, () => cpuTime(() => {
       try {
         readFlaskJson(json)
       } catch {}
-      best = Math.min(best, performance.now() - start)
-    }
-    t.ok(best < 5, `${json.slice(0, 12)}: ${best} ms`)
+    }))
+    t.ok(Math.min(...reads) < 5, `${json.slice(0, 12)}: ${Math.min(...reads)} ms`)
   }
 })
 
@@ -190,12 +186,12 @@ t.test('of items that are alike, the first goes with the first', async (t) => {
 
 t.test('two thousand equal items are removed in far less time than their square', async (t) => {
   const json = `{"a":[${'0,'.repeat(2_000)}0]}`
-  const start = performance.now()
-  for (let run = 0; run < 50; run++) {
-    t.equal(change(json, () => ({ a: [] })), '{"a":[]}')
-    t.equal(change(json, () => ({ a: [1] })), '{"a":[1]}')
-  }
-  t.ok(performance.now() - start < 5_000)
+  t.ok(cpuTime(() => {
+    for (let run = 0; run < 50; run++) {
+      t.equal(change(json, () => ({ a: [] })), '{"a":[]}')
+      t.equal(change(json, () => ({ a: [1] })), '{"a":[1]}')
+    }
+  }) < 5_000)
 })
 
 t.test('an explicit type goes before the one that was', async (t) => {
@@ -212,3 +208,11 @@ t.test('what a schema put in another form counts as untouched in that form', asy
   t.equal(change(json, () => ({ list: [3], inner: {} }), { ...untouched, inner: 1 }), '{"inner":{},"list":[1.0,2]}')
   t.equal(change('["1.50",2.0]', () => ['1.5', 3], ['1.5', 2]), '["1.50",3]', 'an item of a list too')
 })
+
+/** Milliseconds of this process alone: what others take of the machine does not count. */
+function cpuTime (run: () => void): number {
+  const start = process.cpuUsage()
+  run()
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / 1000
+}
