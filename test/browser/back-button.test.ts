@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { makeApp, sessionOf } from '../support/app.ts'
 import { Browser, needsChromium } from '../support/chromium.ts'
+import { Firefox, needsFirefox } from '../support/firefox.ts'
 
 /** An app that shows a secret to whoever is logged in; gives its origin. */
 async function start (t: Test, noStore: boolean): Promise<string> {
@@ -27,12 +28,22 @@ async function goBack (page: Page): Promise<string> {
 
 for (const [noStore, shown] of [[false, '7'], [true, 'nobody']] as const) {
   const what = noStore ? 'does not show the page of before' : 'shows the page of before'
-  t.test(`after a logout, the back button ${what}, with noStore: ${noStore}`, needsChromium, async (t) => {
+  t.test(`after a logout, Chromium's back button ${what}, with noStore: ${noStore}`, needsChromium, async (t) => {
     const origin = await start(t, noStore)
     const page = await new Browser(t, { ignoreDefaultArgs: ['--disable-back-forward-cache'] }).open(`${origin}/login`)
     await page.goto(`${origin}/secret`)
     t.equal(await page.title(), '7')
     await page.goto(`${origin}/logout`)
     t.equal(await goBack(page), shown)
+  })
+
+  t.test(`after a logout, Firefox's back button ${what}, with noStore: ${noStore}`, needsFirefox, async (t) => {
+    const origin = await start(t, noStore)
+    const firefox = await Firefox.start(t)
+    for (const path of ['/login', '/secret']) await firefox.goto(origin + path)
+    t.equal(await firefox.title(), '7')
+    await firefox.goto(`${origin}/logout`)
+    await firefox.goBack()
+    t.equal(await firefox.title(), shown)
   })
 }
