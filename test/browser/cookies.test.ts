@@ -6,8 +6,9 @@ import type { CookieAttributes } from '../../lib/index.ts'
 import { checkCookie } from '../../lib/options/cookie-checks.ts'
 import { makeApp } from '../support/app.ts'
 import { Browser, needsChromium } from '../support/chromium.ts'
+import { Firefox, needsFirefox } from '../support/firefox.ts'
 
-// Chromium resolves it by itself, and trusts it with Secure without HTTPS. Ports tell no cookies apart.
+// Browsers resolve it by themselves, and trust it with Secure without HTTPS. Ports tell no cookies apart.
 const host = 'www.app.localhost'
 
 /** Serves what the listener is at that time; gives its origin. */
@@ -37,36 +38,57 @@ const scopes: Record<string, CookieAttributes> = {
   'all three': { partitioned: true, secure: true, path: '/app', domain: 'app.localhost' }
 }
 
-t.test('after a deploy that changes path, domain or partition, login and logout work', needsChromium, async (t) => {
-  const listeners = new Map(await Promise.all(Object.entries(scopes).map(async ([name, cookie]) => [name, await makeListener(cookie)] as const)))
-  let deployed = 'the defaults'
-  const browser = new Browser(t)
-  const page = await browser.open(`${await listen(t, () => listeners.get(deployed) as RequestListener)}/read`)
-  const visit = async (name: string, path: string) => {
-    deployed = name
-    return await get(page, path)
-  }
-  for (const from of listeners.keys()) {
-    for (const to of listeners.keys()) {
-      const how = `from ${from} to ${to}`
-      await visit(from, '/app/remember')
-      await visit(to, '/app/untouched')
-      t.equal((await browser.cookies()).length, 1, `${how}: a refresh makes no second cookie`)
-      t.match(await visit(to, '/app/read'), '"userId":7')
-      await visit(to, '/app/logout')
-      t.match(await visit(to, '/app/read'), '"reason":"absent"', `${how}: a logout is one`)
+interface Visitor {
+  fetch (path: string): Promise<string>
+  cookies (): Promise<string[]>
+}
 
-      await visit(from, '/app/login')
-      await visit(to, '/push')
-      await visit(to, '/app/login')
-      t.match(await visit(to, '/app/read'), '"userId":7', `${how}: a login is one`)
-      t.equal((await browser.cookies()).length, 1)
-      await visit(to, '/app/logout')
-      t.match(await visit(to, '/app/read'), '"reason":"absent"')
-      t.same(await browser.cookies(), [], `${how}: nothing is left`)
-    }
+/** Chromium and Firefox, at a page under /app. */
+const browsers = {
+  async Chromium (t: Test, url: string): Promise<Visitor> {
+    const browser = new Browser(t)
+    const page = await browser.open(url)
+    return { fetch: async (path) => await get(page, path), cookies: async () => await browser.cookies() }
+  },
+  async Firefox (t: Test, url: string): Promise<Visitor> {
+    const firefox = await Firefox.start(t)
+    await firefox.goto(url)
+    return firefox
   }
-})
+}
+
+for (const name of ['Chromium', 'Firefox'] as const) {
+  const needed = name === 'Chromium' ? needsChromium : needsFirefox
+  t.test(`in ${name}, login and logout work after a deploy of another path, domain or partition`, needed, async (t) => {
+    const listeners = new Map(await Promise.all(Object.entries(scopes).map(async ([name, cookie]) => [name, await makeListener(cookie)] as const)))
+    let deployed = 'the defaults'
+    const browser = await browsers[name](t, `${await listen(t, () => listeners.get(deployed) as RequestListener)}/app/untouched`)
+    const visit = async (name: string, path: string) => {
+      deployed = name
+      return await browser.fetch(path)
+    }
+    for (const from of listeners.keys()) {
+      for (const to of listeners.keys()) {
+        const how = `from ${from} to ${to}`
+        await visit(from, '/app/remember')
+        await visit(to, '/app/untouched')
+        t.equal((await browser.cookies()).length, 1, `${how}: a refresh makes no second cookie`)
+        t.match(await visit(to, '/app/read'), '"userId":7')
+        await visit(to, '/app/logout')
+        t.match(await visit(to, '/app/read'), '"reason":"absent"', `${how}: a logout is one`)
+
+        await visit(from, '/app/login')
+        await visit(to, '/push')
+        await visit(to, '/app/login')
+        t.match(await visit(to, '/app/read'), '"userId":7', `${how}: a login is one`)
+        t.equal((await browser.cookies()).length, 1)
+        await visit(to, '/app/logout')
+        t.match(await visit(to, '/app/read'), '"reason":"absent"')
+        t.same(await browser.cookies(), [], `${how}: nothing is left`)
+      }
+    }
+  })
+}
 
 t.test('registration refuses the names and paths that Chromium drops or never sends back', needsChromium, async (t) => {
   const browser = new Browser(t)

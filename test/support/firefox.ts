@@ -53,6 +53,18 @@ export class Firefox {
     return String(await this.#do('WebDriver:GetTitle', {}))
   }
 
+  /** What the server answers to a request of the page's script. */
+  async fetch (path: string): Promise<string> {
+    const script = 'const [path, done] = arguments; fetch(path).then((response) => response.text()).then(done, (error) => done(String(error)))'
+    return String(await this.#do('WebDriver:ExecuteAsyncScript', { script, args: [path] }))
+  }
+
+  /** The cookies that it would send for the page. */
+  async cookies (): Promise<string[]> {
+    const cookies = await this.#do('WebDriver:GetCookies', {}) as Array<{ name: string, value: string }>
+    return cookies.map(({ name, value }) => `${name}=${value}`)
+  }
+
   async #do (name: string, parameters: object): Promise<unknown> {
     const id = ++this.#last
     const answer = new Promise<{ error: { message: string } | null, value: unknown }>((resolve) => this.#answers.set(id, resolve))
@@ -74,7 +86,7 @@ export class Firefox {
       this.#received = this.#received.subarray(end)
       if (!Array.isArray(message)) continue
       const [, id, error, result] = message
-      this.#answers.get(id)?.({ error, value: result?.value })
+      this.#answers.get(id)?.({ error, value: Array.isArray(result) ? result : result?.value })
     }
   }
 }
