@@ -91,8 +91,9 @@ export class Registration {
   readonly saveSession: onSendHookHandler<unknown> = (request, reply, payload, done) => {
     const context = this.#peek(request)
     if (context === undefined || reply.raw.headersSent) return done()
-    // A second answer, by a handler that forgot to return the first one: the first is what goes out.
-    if (context.saving) return
+    // A second answer, by a handler that forgot to return the first one: the first is what goes out, and may be a stream
+    // that has not begun. After an error, another answer is made.
+    if (context.saving || (context.saved && !context.failed)) return
     // The first one failed: what goes out is the error, and not the second answer.
     if (context.failure !== undefined && errorAnswers.getStore() !== context) return answerError(context, context.failure, done)
     const saved = (change: CookieChange) => {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
 import fastifyTypedSession, { type TypedSessionOptions } from '../../../lib/index.ts'
@@ -53,8 +54,18 @@ for (const [mode, options] of Object.entries(modes)) {
         reply.code(401).send('denied')
         throw new Error('too late')
       })
+      // What it says goes out later still.
+      app.get('/stream', {
+        preHandler: async (request, reply) => {
+          sessionOf(request).userId = 11
+          reply.code(401).send(Readable.from(['denied']))
+        }
+      }, async (request) => {
+        sessionOf(request).userId = 12
+        return 'the secret'
+      })
     })
-    for (const [url, status, text, userId] of [['/secret', 401, 'denied', 7], ['/handler', 401, 'denied', 8], ['/login', 302, '', 9], ['/throws', 401, 'denied', 10]] as const) {
+    for (const [url, status, text, userId] of [['/secret', 401, 'denied', 7], ['/handler', 401, 'denied', 8], ['/login', 302, '', 9], ['/throws', 401, 'denied', 10], ['/stream', 401, 'denied', 11]] as const) {
       const response = await client.get(url)
       t.same([response.status, response.body], [status, text], url)
       t.same((await client.get('/me')).json, { userId }, url)
