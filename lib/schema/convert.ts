@@ -3,13 +3,17 @@ import { InvalidDataError, InvalidSchemaError } from '../util/errors.ts'
 import { asyncSchema, type SchemaTraits } from './analysis.ts'
 import { instancesIn } from './fillers.ts'
 
-/** A value as it is written. Throws FST_TYPED_SESSION_INVALID_DATA if it does not fit. */
-export function convert (schema: $ZodType, traits: SchemaTraits, value: unknown, path: readonly string[]): unknown {
+/**
+ * A value as it is written. Throws FST_TYPED_SESSION_INVALID_DATA if it does not fit. Where a function of the app's throws,
+ * zod does not say at which path: `locate` may throw what names more of it.
+ */
+export function convert (schema: $ZodType, traits: SchemaTraits, value: unknown, path: readonly string[], locate = () => {}): unknown {
   let result
   try {
     result = write(schema, traits, value)
   } catch (cause) {
     if (cause instanceof $ZodAsyncError) throw asyncSchema()
+    locate()
     // Its message may quote a value, and loggers print causes.
     throw new InvalidDataError(`${pathText(path)} (a codec, a refinement or a getter threw)`)
   }

@@ -120,7 +120,8 @@ export class SessionSchema {
     if (Object.hasOwn(data, '__proto__')) throw new InvalidDataError('__proto__')
     const whole = this.#complete(data)
     const { hasCodec, overwrites } = this.#analysis.whole
-    const encoded = this.#withUnknown(convert(this.#schema, this.#analysis.whole, whole, []) as Payload, whole)
+    const checkEach = () => { for (const key of Object.keys(whole)) this.check(key, whole[key]) }
+    const encoded = this.#withUnknown(convert(this.#schema, this.#analysis.whole, whole, [], checkEach) as Payload, whole)
     const carried: Payload = {}
     let differs = hasCodec || overwrites
     for (const key of Object.keys(encoded)) {
@@ -192,7 +193,10 @@ export class SessionSchema {
     const read = this.#format === 'flask' ? readFlaskJson(writeFlaskJson(carried)).value as Payload : carried
     const raw = this.#withBigInts(read)
     const decoded = this.decode(read)
-    if (!decoded.ok) throw new InvalidDataError(`${describeIssues(decoded.issues)}, as it would be read back`)
+    if (!decoded.ok) {
+      const paths = describeIssues(decoded.issues) || Object.keys(raw).filter((key) => !this.decode({ [key]: raw[key] }).ok).join(', ')
+      throw new InvalidDataError(`${paths}, as it would be read back`)
+    }
     for (const key of Object.keys(carried)) {
       // What a codec makes may be an object that cannot be compared. Otherwise with the unknown keys that its objects keep.
       const { hasCodec } = this.#traitsOf(key)

@@ -72,7 +72,9 @@ t.test('a codec that throws at data from outside refuses them', async (t) => {
 t.test('a codec that throws at the app\'s data is an error without its message', async (t) => {
   const cause = new Error('not now')
   const schema = make(z.object({ a: z.codec(z.string(), z.string(), { decode: String, encode: () => { throw cause } }).optional() }))
-  t.throws(() => schema.encode({ a: 'x' }), { ...invalid('the session as a whole (a codec, a refinement or a getter threw)'), cause: undefined })
+  t.throws(() => schema.encode({ a: 'x' }), { ...invalid('a (a codec, a refinement or a getter threw)'), cause: undefined })
+  const whole = make(z.object({ a: z.string().optional() }).refine(({ a }) => { if (a !== undefined) throw cause; return true }))
+  t.throws(() => whole.encode({ a: 'x' }), { ...invalid('the session as a whole (a codec, a refinement or a getter threw)'), cause: undefined })
   t.throws(() => schema.check('a', 'x'), { ...invalid('a (a codec, a refinement or a getter threw)'), cause: undefined })
   t.strictSame(schema.normalize({ a: 'x' }), { a: 'x' }, 'where nothing is written, the data stay as they are')
 })

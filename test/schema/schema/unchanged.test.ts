@@ -36,7 +36,7 @@ t.test('a change of data that cannot be encoded is noticed, as is one beside the
   const changed = read()
   changed.odd.set.add('y')
   t.equal(schema.isUnchanged(snapshot, changed), false)
-  t.throws(() => schema.encode(changed), invalid('the session as a whole (a codec, a refinement or a getter threw)'))
+  t.throws(() => schema.encode(changed), invalid('odd (a codec, a refinement or a getter threw)'))
 })
 
 const user = z.object({ id: z.int(), name: z.string().trim().optional() })
