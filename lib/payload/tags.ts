@@ -60,9 +60,9 @@ export function checkKey (key: string, value: unknown, path: string): void {
   if (reachesPrototype(key, value)) throw new UnserializableError(`${path} is a key that reaches a prototype`)
 }
 
-/** Whether a list is one of JSON: not of a class of its own, which would come back as an Array. */
+/** Whether a list is one of JSON: not of a class of its own, which would come back as an Array, and without properties, which would be lost. */
 export function isList (value: object): value is readonly unknown[] {
-  return Object.getPrototypeOf(value) === Array.prototype
+  return Object.getPrototypeOf(value) === Array.prototype && Object.keys(value).length <= (value as readonly unknown[]).length
 }
 
 /** Whether an object is one of JSON: a key that is a symbol would be lost. */
@@ -76,9 +76,9 @@ export function isBytes (value: object): value is Uint8Array {
   return prototype === Uint8Array.prototype || prototype === Buffer.prototype
 }
 
-/** Whether a value is a Date, and of no class that comes back as another. */
+/** Whether a value is a Date, of no class that comes back as another, and without properties, which would be lost. */
 export function isDate (value: object): value is Date {
-  return Object.getPrototypeOf(value) === Date.prototype
+  return Object.getPrototypeOf(value) === Date.prototype && Object.keys(value).length === 0
 }
 
 /** The error for a value that JSON and its tags cannot carry, or that would come back as another. Names its class. */
@@ -89,6 +89,9 @@ export function unserializable (value: unknown, path: string): Error {
 function describe (value: unknown): string {
   if (typeof value !== 'object' || value === null) return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`
   if (isPlainObject(value)) return 'an object with a key that is a symbol'
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Array.prototype) return 'a list with a property'
+  if (prototype === Date.prototype) return 'a Date with a property'
   return describeClass(value)
 }
 

@@ -1,4 +1,4 @@
-import { checkDepth, checkKey, isList, unserializable } from '../payload/tags.ts'
+import { checkDepth, checkKey, isDate, isList, unserializable } from '../payload/tags.ts'
 import { UnserializableError } from '../util/errors.ts'
 import type { Format } from '../token/token.ts'
 import { isPlainObject } from '../util/objects.ts'
@@ -25,7 +25,7 @@ export function carry (value: unknown, from: unknown, path: string, depth: numbe
   if (isList(value)) return carryList(value, from, path, depth, carrying)
   if (isPlainObject(value)) return carryRecord(value, from, path, depth, carrying)
   if (Buffer.isBuffer(value)) return carryBuffer(value, path, carrying)
-  return value instanceof Date && carrying.format === 'flask' ? carrySeconds(value, carrying) : value
+  return isDate(value) && carrying.format === 'flask' ? carrySeconds(value, carrying) : value
 }
 
 function carryList (list: readonly unknown[], from: unknown, path: string, depth: number, carrying: Carrying): unknown {

@@ -33,10 +33,7 @@ export function checkFillers (fillers: readonly Filler[]): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2)
   for (const { path, fill, first } of fillers) {
     const second = fill()
-    if (!isDeepStrictEqual(first, second)) {
-      throw new InvalidSchemaError(`\`schema\` has a default at ${path.join('.')} that differs each time, so no two requests would ` +
-        'see the same. Make the key optional, and assign the value in the handler')
-    }
+    if (!isDeepStrictEqual(first, second)) throw differing(path)
     const instances = instancesIn(second)
     const shared = instancesIn(first).find((instance) => instances.includes(instance))
     if (shared !== undefined) {
@@ -44,6 +41,16 @@ export function checkFillers (fillers: readonly Filler[]): void {
         'Give a function that makes a new one each time')
     }
   }
+}
+
+/** The same for two times that an empty session was decoded: some functions are called with what they replace only. */
+export function checkEmpty (first: Readonly<Record<string, unknown>>, second: Readonly<Record<string, unknown>>): void {
+  for (const key of Object.keys(first)) if (!isDeepStrictEqual(first[key], second[key])) throw differing(['schema', key])
+}
+
+function differing (path: readonly string[]): Error {
+  return new InvalidSchemaError(`\`schema\` has a default at ${path.join('.')} that differs each time, so no two requests would ` +
+    'see the same. Make the key optional, and assign the value in the handler')
 }
 
 /** The objects in a value that cannot be copied. */

@@ -10,7 +10,7 @@ import { analyzeSchema, asyncSchema, type SchemaAnalysis, type SchemaTraits } fr
 import { toBigInts } from './bigints.ts'
 import { carry, type Carrying } from './carried.ts'
 import { convert, describeIssues, ownInstances, tryConvert } from './convert.ts'
-import { instancesIn } from './fillers.ts'
+import { checkEmpty, instancesIn } from './fillers.ts'
 import { keepUnknown } from './unknown-keys.ts'
 
 export type SchemaIssue = $ZodIssue
@@ -40,6 +40,7 @@ export class SessionSchema {
     this.#schema = checkObject(schema, isReserved)
     this.#analysis = analyzeSchema(this.#schema, format)
     this.#defaults = this.#decodeEmpty()
+    checkEmpty(this.#defaults, this.#decodeEmpty())
     this.#checkDefaults()
     this.empty = this.snapshot(this.#defaults)
   }

@@ -63,6 +63,14 @@ t.test('keys that are names of the session\'s own are refused, all at once', asy
   }
 })
 
+t.test('a catch that differs each time is refused, though it asks what it replaces', async (t) => {
+  let count = 0
+  t.throws(() => make(z.object({ a: z.string().optional(), id: z.string().catch(({ issues }) => `${issues.length}${++count}`) })), {
+    code: invalidSchema,
+    message: /^`schema` has a default at schema\.id that differs each time/
+  })
+})
+
 const text = z.string().transform(Number)
 
 const oneWay: Array<[what: string, schema: z.ZodObject, path: string]> = [
