@@ -54,6 +54,20 @@ for (const [mode, options] of Object.entries(modes)) {
     t.match((await browser.get('/read')).json(), { userId: 7 })
   })
 
+  t.test(`${mode}: a note that the store does not take fails no request`, async (t) => {
+    const { browser, store, clock } = await setup()
+    store.down = false
+    clock.pass(61)
+    const reply = await browser.visit(({ userId }) => {
+      store.down = true
+      return { userId }
+    })
+    t.match([reply.statusCode, reply.json()], [200, { userId: 7 }], 'that it was seen')
+    store.down = false
+    store.unlink = () => Promise.reject(new Error('the list is down'))
+    t.equal((await browser.get('/logout')).statusCode, 200, 'that a user\'s list has one less')
+  })
+
   t.test(`${mode}: with onStoreError 'anonymous' the request goes on without its session, and its cookie stays`, async (t) => {
     const { app, browser, store } = await setup({ onStoreError: 'anonymous' })
     const reply = await browser.get('/read')
