@@ -30,6 +30,8 @@ export interface Inspection {
   readonly token: string
   readonly encrypted: boolean
   readonly compressed: boolean
+  /** Whether the session is bound to a device; undefined if its payload cannot be read. */
+  readonly bound: boolean | undefined
   /** JSON, where it can be read. */
   readonly payload: string | undefined
   /** Seconds since 1970, where they can be read. */
@@ -93,20 +95,22 @@ export function inspectCookie (text: string, maker: Maker, now: number): Inspect
   return judged.find(({ secret }) => secret !== undefined) ?? judged[0]
 }
 
-type Body = Pick<Inspection, 'payload' | 'expiresAt' | 'lifetime' | 'lifetimeFrom'>
+type Body = Pick<Inspection, 'bound' | 'payload' | 'expiresAt' | 'lifetime' | 'lifetimeFrom'>
 
 function readBody (body: string | undefined, signedAt: number | undefined, maker: Maker): Body {
   const decoded = body === undefined ? undefined : decodeFlaskPayload(body)
   const metadata = decoded && extractMetadata(decoded.payload)?.metadata
   const payload = body === undefined ? undefined : payloadText(body)
+  const bound = metadata && metadata.bound === true
   const own = metadata?.lifetime
   const most = maker.lifetime ?? defaultLifetime
   const lifetime = Math.min(own ?? most, most)
   const { authenticatedAt = Infinity, absoluteLifetime = Infinity } = metadata ?? {}
   if (signedAt !== undefined && authenticatedAt + absoluteLifetime < signedAt + lifetime) {
-    return { payload, expiresAt: authenticatedAt + absoluteLifetime, lifetime: absoluteLifetime, lifetimeFrom: 'absolute' }
+    return { bound, payload, expiresAt: authenticatedAt + absoluteLifetime, lifetime: absoluteLifetime, lifetimeFrom: 'absolute' }
   }
   return {
+    bound,
     payload,
     expiresAt: signedAt === undefined ? undefined : signedAt + lifetime,
     lifetime,

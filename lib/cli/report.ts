@@ -55,7 +55,7 @@ const lifetimes: Record<Inspection['lifetimeFrom'], string> = {
 
 /** Lines for a person to read. */
 export function reportText (inspection: Inspection, now: number, colours: boolean): string {
-  const { verdict, cookieName, encrypted, compressed, payload, signedAt, expiresAt, lifetime, lifetimeFrom, secret, format } = inspection
+  const { verdict, cookieName, encrypted, compressed, bound, payload, signedAt, expiresAt, lifetime, lifetimeFrom, secret, format } = inspection
   // Red, green, yellow: ECMA-48 section 8.3.117.
   const colour = verdict === 'valid' ? 32 : verdict === 'unchecked' ? 33 : 31
   const shown = verdicts[verdict]
@@ -63,6 +63,7 @@ export function reportText (inspection: Inspection, now: number, colours: boolea
     ['cookie', escapeUnprintable(`${cookieName}, ${encrypted ? 'encrypted' : 'signed'}${compressed ? ', compressed' : ''}`)],
     ['payload', payload === undefined ? 'cannot be read' : payloadText(payload)],
     ['signed', signedAt === undefined ? 'at no time that can be read' : `${dateText(signedAt)}, ${now - signedAt} seconds ago`],
+    ['device', bound ? escapeUnprintable(`bound to one, refused without its proof in the cookie ${cookieName}-proof`) : undefined],
     ['expires', expiresAt === undefined ? undefined : `${dateText(expiresAt)}, by ${lifetimes[lifetimeFrom]} of ${lifetime} seconds`],
     ['secret', secret === undefined ? undefined : escapeUnprintable(`${secret}, format ${format}`)],
     ['verdict', colours ? `\x1b[${colour}m${shown}\x1b[39m` : shown]

@@ -4,7 +4,8 @@ import { findCookie } from '../../lib/cli/inspect.ts'
 import { encodeBase64url } from '../../lib/util/base64url.ts'
 import { deriveSigningKeys } from '../../lib/token/keys.ts'
 import { sign } from '../../lib/token/signer.ts'
-import { Clock, cookieOf, makeApp, otherSecret, secret, sessionOf } from '../support/app.ts'
+import { Clock, cookieOf, makeApp, otherSecret, secret, sessionOf, sessionsOf } from '../support/app.ts'
+import { makeBoundApp } from '../support/device.ts'
 import { vectors } from '../support/flask-vectors.ts'
 
 interface World {
@@ -202,6 +203,21 @@ t.test('exit codes tell expired, future, bad signature and malformed', async (t)
 function signed (json: string): string {
   return sign(encodeBase64url(json), signedAt, deriveSigningKeys([secret], 'fastify-typed-session/session', 'hmac', 'sha256'))
 }
+
+t.test('a session that is bound to a device says so', async (t) => {
+  for (const options of [{}, { cookieName: '__Host-session', encrypt: true }]) {
+    const { app, browser, clock } = await makeBoundApp(options)
+    await browser.inject('/enter')
+    const name = sessionsOf(app).cookieName
+    const args = ['inspect', `${name}=${browser.cookies.get(name)?.value}`]
+    const world = { env: { SESSION_SECRET: secret }, now: clock.milliseconds / 1000 }
+    t.match((await tool(args, world)).out, `\ndevice   bound to one, refused without its proof in the cookie ${name}-proof\n`)
+    t.match(JSON.parse((await tool([...args, '--json'], world)).out), { bound: true, verdict: 'valid' })
+  }
+  t.equal(JSON.parse((await tool(['inspect', await cookie(), '--json'])).out).bound, false)
+  t.notMatch((await tool(['inspect', await cookie()])).out, 'device')
+  t.notOk('bound' in JSON.parse((await tool(['inspect', await cookie({ encrypt: true }), '--json'])).out))
+})
 
 t.test('an encrypted cookie is readable with its secret, and not without', async (t) => {
   const sealed = await cookie({ encrypt: true })
