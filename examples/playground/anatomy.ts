@@ -10,6 +10,8 @@ export interface Part<Meaning> {
 /** A session cookie's value taken apart. No secret is needed for that: signed is not encrypted. */
 export interface Anatomy {
   readonly token: string
+  /** Then only its time can be read. */
+  readonly encrypted: boolean
   readonly payload: Part<unknown>
   /** Seconds since 1970. */
   readonly signedAt: Part<number>
@@ -17,14 +19,17 @@ export interface Anatomy {
   readonly signature: Part<number>
 }
 
-const shape = /^(?<payload>\.?[\w-]+)\.(?<time>[\w-]+)\.(?<signature>[\w-]+)$/
+const signedShape = /^(?<payload>\.?[\w-]+)\.(?<time>[\w-]+)\.(?<signature>[\w-]+)$/
+const encryptedShape = /^(?<payload>[\w-]{60,})\.(?<time>[\w-]{4,8})$/
 
 /** Takes a token apart without judging it; what has not the shape of a token is all payload. */
 export function takeApart (token: string): Anatomy {
-  const { payload = token, time = '', signature = '' } = shape.exec(token)?.groups ?? {}
+  const encrypted = encryptedShape.test(token)
+  const { payload = token, time = '', signature = '' } = (encrypted ? encryptedShape : signedShape).exec(token)?.groups ?? {}
   return {
     token,
-    payload: { text: payload, means: attempt(() => JSON.parse(inflated(payload))) },
+    encrypted,
+    payload: { text: payload, means: encrypted ? undefined : attempt(() => JSON.parse(inflated(payload))) },
     signedAt: { text: time, means: attempt(() => bytes(time).readUIntBE(0, bytes(time).length)) },
     signature: { text: signature, means: signature === '' ? undefined : bytes(signature).length * 8 }
   }

@@ -1,19 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
-import fastifyTypedSession, { type Secret } from 'fastify-typed-session'
-import { z } from 'zod'
-import { explain } from './exchange.ts'
-
-const schema = z.object({
-  user: z.string().min(1).max(40).optional(),
-  loggedInAt: z.date().optional(),
-  cart: z.array(z.string()).default([])
-})
-
-declare module 'fastify-typed-session' {
-  interface Register { session: typeof schema }
-}
+import type { Secret } from 'fastify-typed-session'
+import { tellOfThief } from './device-bound.ts'
+import { sessions } from './sessions.ts'
 
 export interface PlaygroundOptions {
   secret: Secret
@@ -23,15 +13,19 @@ export interface PlaygroundOptions {
   now?: () => number
 }
 
-const goods = ['apples', 'bread', 'coffee', 'dates', 'eggs', 'figs', 'grapes', 'honey']
-
 /** The playground: its page, its clock, and an API that explains what each response did to the session. */
 export async function buildApp ({ secret, lifetime, now = Date.now }: PlaygroundOptions): Promise<FastifyInstance> {
   const app = Fastify()
   const clock = { ahead: 0, now: () => now() + clock.ahead }
   await app.register(servePage)
   await app.register(controls, { clock })
-  await app.register(sessions, { secret, lifetime, now: clock.now, prefix: '/api' })
+  for (const encrypt of [false, true]) {
+    for (const revocation of [false, true]) {
+      const prefix = `/api${encrypt ? '/encrypt' : ''}${revocation ? '/revocation' : ''}`
+      await app.register(sessions, { secret, lifetime, now: clock.now, encrypt, revocation, prefix })
+    }
+  }
+  app.post('/device-bound', async () => await tellOfThief(secret))
   return app
 }
 
@@ -63,58 +57,6 @@ async function controls (app: FastifyInstance, { clock }: { clock: { ahead: numb
   })
 }
 
-async function sessions (app: FastifyInstance, { secret, lifetime, now }: Required<PlaygroundOptions>) {
-  await app.register(fastifyTypedSession, { schema, secret, lifetime, now })
-
-  // Runs after the plugin's own hook: the response's Set-Cookie is known, and reading the session changes nothing.
-  app.addHook('onSend', async function explainSession (request, reply, payload) {
-    const { session } = request
-    const header = reply.getHeader('set-cookie')
-    const exchange = explain({
-      request: `${request.method} ${request.url}`,
-      now: now(),
-      lifetime,
-      reason: session.reason,
-      statusCode: reply.statusCode,
-      cookie: request.cookies.session,
-      header: header === undefined ? undefined : String(header),
-      data: session.data(),
-      permanent: session.permanent
-    })
-    return JSON.stringify({ ...JSON.parse(String(payload)), lifetime, exchange })
-  })
-
-  app.get('/session', async (request) => {
-    return { answer: request.session.user === undefined ? 'Not logged in' : `Logged in as ${request.session.user}` }
-  })
-
-  app.get('/ping', async () => {
-    return { answer: 'This route does not look at the session' }
-  })
-
-  const login = body({ name: { type: 'string', minLength: 1, maxLength: 40 }, remember: { type: 'boolean', default: false } }, ['name'])
-  app.post<{ Body: { name: string, remember: boolean } }>('/login', { schema: { body: login } }, async (request) => {
-    const { session, body: { name, remember } } = request
-    await session.regenerate(['cart'])
-    session.permanent = remember
-    session.user = name
-    session.loggedInAt = new Date(now())
-    return { answer: `Logged in as ${name}` }
-  })
-
-  app.post('/cart', async (request) => {
-    const { cart } = request.session
-    const item = goods[cart.length % goods.length] as string
-    cart.push(item)
-    return { answer: `Added ${item}` }
-  })
-
-  app.post('/logout', async (request) => {
-    request.session.delete()
-    return { answer: 'Logged out' }
-  })
-}
-
-function body (properties: Record<string, object>, required = Object.keys(properties)) {
-  return { type: 'object', properties, required, additionalProperties: false }
+function body (properties: Record<string, object>) {
+  return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false }
 }

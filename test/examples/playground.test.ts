@@ -8,6 +8,7 @@ interface Answer {
   answer: string
   exchange: {
     row: string
+    code: string
     rejection?: { reason: string, words: string }
     sent?: { payload: { means: unknown } }
     setCookie?: { header: string, attributes: { name: string, value: string }[] }
@@ -80,6 +81,49 @@ t.test('requests that only read leave a temporary session alone, and a write ren
     t.match(await client.call('GET', path, { cookie }), { cookie: undefined, exchange: { row: 'kept' } })
   }
   t.match(await client.call('POST', '/api/cart', { cookie }), { cookie: /^session=e/, exchange: { row: 'temporary' } })
+})
+
+t.test('with revocation, a copy of the cookie is refused after the logout', async (t) => {
+  const { cookie } = await client.call('POST', '/api/revocation/login', { body: { name: 'Ada' } })
+  t.match(await client.call('GET', '/api/revocation/session', { cookie }), { answer: 'Logged in as Ada' })
+  t.match(await client.call('POST', '/api/revocation/logout', { cookie }), { exchange: { row: 'deleted', revocation: true } })
+  t.match(await client.call('GET', '/api/revocation/session', { cookie }), { answer: 'Not logged in', exchange: { rejection: { reason: 'revoked' } } })
+})
+
+t.test('with encrypt, only the time of the cookie can be read', async (t) => {
+  const { cookie, exchange } = await client.call('POST', '/api/encrypt/login', { body: { name: 'Ada' } })
+  t.match(exchange.setCookie, { anatomy: { encrypted: true, signedAt: { means: Number } } })
+  t.equal((await client.call('GET', '/api/encrypt/session', { cookie })).exchange.sent?.payload.means, undefined)
+  const signed = await client.call('POST', '/api/login', { body: { name: 'Ada' } })
+  const refused = await client.call('GET', '/api/encrypt/session', { cookie: signed.cookie })
+  t.match(refused.exchange.rejection, { reason: 'malformed', words: /encrypted cookies only/ })
+})
+
+t.test('an answer brings the lines of its route, and how the plugin is registered', async (t) => {
+  const { exchange } = await client.call('POST', '/api/encrypt/revocation/logout')
+  t.equal(exchange.code, `await app.register(fastifyTypedSession, { schema, secret, lifetime: 180, encrypt: true, revocation: { store } })
+
+app.post('/logout', async ({ session }) => {
+  session.delete()
+  return { answer: 'Logged out' }
+})`)
+  for (const [method, path] of [['GET', '/session'], ['GET', '/ping'], ['POST', '/login'], ['POST', '/cart']] as const) {
+    const { exchange } = await client.call(method, `/api${path}`, path === '/login' ? { body: { name: 'Ada' } } : {})
+    t.match(exchange.code, new RegExp(`\\n\\napp\\.${method.toLowerCase()}.*'${path}'`))
+  }
+})
+
+t.test('a thief replays the cookies of a bound session, and is refused', async (t) => {
+  const told = await (await client.send('POST', '/device-bound')).json() as { code: string, steps: object[] }
+  const [known, refused] = [{ user: 'Ada', bound: true }, { bound: false, reason: 'unproven' }]
+  t.match(told.steps, [
+    { who: 'browser', answer: known },
+    { who: 'thief', does: /session cookie/, answer: refused },
+    { who: 'thief', does: /and the proof/, answer: known },
+    { who: 'thief', does: /ten minutes later/, answer: refused },
+    { who: 'browser', answer: known }
+  ])
+  t.match(told.code, /^await app\.register.*deviceBound: true[^]*regenerate[^]*\}\)$/)
 })
 
 t.test('any text can be put into the browser as a cookie, but no attribute with it', async (t) => {

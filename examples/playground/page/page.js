@@ -1,5 +1,5 @@
-import { byId, showAnswer, showCaptured, showCookie, showLog, showYou, tick } from './show.js'
-import { learn, state } from './state.js'
+import { byId, showAnswer, showCaptured, showCookie, showLog, showThief, showYou, tick } from './show.js'
+import { learn, setOption, state } from './state.js'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
@@ -20,7 +20,9 @@ async function send (request, body) {
  * @param {object} [body]
  */
 async function call (request, body) {
-  const { exchange, lifetime, answer, message } = await send(request, body)
+  const { encrypt, revocation } = state.options
+  const api = `/api${encrypt ? '/encrypt' : ''}${revocation ? '/revocation' : ''}`
+  const { exchange, lifetime, answer, message } = await send(request.replace('/api', api), body)
   learn(exchange, lifetime)
   showYou(exchange)
   showAnswer(exchange, answer ?? message)
@@ -55,15 +57,17 @@ function focusAnswer () {
  */
 function flip (part) {
   const forged = /** @type {HTMLTextAreaElement} */ (byId('forged'))
-  const groups = /^(?<payload>\.?[\w-]+)\.(?<time>[\w-]+)\.(?<signature>[\w-]+)$/d.exec(forged.value)?.indices?.groups
-  const [start, end] = groups?.[part] ?? [0, 0]
+  const groups = /^(?<payload>\.?[\w-]+)\.(?<time>[\w-]+)(\.(?<signature>[\w-]+))?$/d.exec(forged.value)?.indices?.groups
+  // An encrypted cookie has no signature of its own.
+  const name = groups?.[part] === undefined ? 'payload' : part
+  const [start, end] = groups?.[name] ?? [0, 0]
   const at = Math.floor((start + end) / 2)
   const before = forged.value[at]
   if (before === undefined) return
   const after = alphabet[(alphabet.indexOf(before) + 1) % alphabet.length] ?? ''
   forged.value = forged.value.slice(0, at) + after + forged.value.slice(at + 1)
   forged.setSelectionRange(at, at + 1)
-  byId('forge-note').textContent = `Character ${at + 1}, in the ${part}: ${before} became ${after}.`
+  byId('forge-note').textContent = `Character ${at + 1}, in the ${name}: ${before} became ${after}.`
 }
 
 document.addEventListener('click', async ({ target }) => {
@@ -77,6 +81,7 @@ document.addEventListener('click', async ({ target }) => {
   }
   if (token !== undefined) await replay(token)
   if (part !== undefined) flip(part)
+  if (button.id === 'steal') showThief(await send('POST /device-bound'))
   if (tamper !== undefined) {
     const forged = /** @type {HTMLTextAreaElement} */ (byId('forged'))
     forged.value = tamper
@@ -102,6 +107,15 @@ byId('forge').addEventListener('submit', (event) => {
   const form = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget))
   replay(String(form.get('token')).trim())
 })
+
+for (const name of /** @type {const} */ (['encrypt', 'revocation'])) {
+  const box = /** @type {HTMLInputElement} */ (document.querySelector(`#options [name=${name}]`))
+  box.checked = state.options[name]
+  box.addEventListener('change', () => {
+    setOption(name, box.checked)
+    call('GET /api/session')
+  })
+}
 
 window.addEventListener('unhandledrejection', () => {
   byId('headline').textContent = 'No answer'

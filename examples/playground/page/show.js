@@ -1,6 +1,7 @@
+/** @import { Step } from '../device-bound.ts' */
 /** @import { Attribute, Exchange } from '../exchange.ts' */
 import { now, state } from './state.js'
-import { absences, date, meanings, minutes, rows, signatures, time } from './words.js'
+import { absences, date, endedForAll, meanings, minutes, rows, signatures, time } from './words.js'
 
 /** @param {string} id */
 export function byId (id) {
@@ -38,13 +39,14 @@ export function showYou ({ data, permanent, rejection, row }) {
  * @param {Exchange} exchange
  * @param {string} answer
  */
-export function showAnswer ({ request, rejection, row, sent }, answer) {
+export function showAnswer ({ request, rejection, row, sent, revocation, code }, answer) {
   byId('request').textContent = request
   const verdict = byId('verdict')
   verdict.textContent = rejection ? rejection.reason : 'accepted'
   verdict.className = `badge ${!rejection ? 'good' : sent ? 'bad' : ''}`
   byId('headline').textContent = rows[row].headline
-  byId('why').textContent = `${rejection && sent ? `${rejection.words} ` : ''}${row === 'failed' ? answer : rows[row].why}`
+  byId('why').textContent = `${rejection && sent ? `${rejection.words} ` : ''}${row === 'failed' ? answer : row === 'deleted' && revocation ? endedForAll : rows[row].why}`
+  byId('code').textContent = code
   for (const each of document.querySelectorAll('[data-row]')) {
     each.toggleAttribute('aria-current', each.getAttribute('data-row') === row)
   }
@@ -56,14 +58,16 @@ export function showCookie () {
   byId('no-cookie').hidden = cookie !== undefined
   if (cookie === undefined) return
 
-  const { payload, signedAt, signature } = cookie
+  const { encrypted, payload, signedAt, signature } = cookie
   const parts = [{ name: 'payload', text: payload.text }, { name: 'time', text: signedAt.text }, { name: 'signature', text: signature.text }]
   byId('token').replaceChildren(...parts
     .filter(({ text }) => text !== '')
     .flatMap(({ name, text }, index) => [index === 0 ? '' : '.', element('span', { class: name }, text)]))
 
-  byId('payload').textContent = payload.means === undefined ? 'Not JSON' : JSON.stringify(payload.means, null, 2)
-  byId('payload-note').textContent = 'Base64url of JSON: anyone can read it, and whoever changes it breaks the signature.'
+  byId('payload').textContent = encrypted ? 'Encrypted' : payload.means === undefined ? 'Not JSON' : JSON.stringify(payload.means, null, 2)
+  byId('payload-note').textContent = encrypted
+    ? 'XAES-256-GCM: only the server can read it.'
+    : 'Base64url of JSON: anyone can read it, and whoever changes it breaks the signature.'
   byId('signed-at').textContent = signedAt.means === undefined ? 'No time' : time.format(signedAt.means * 1000)
   byId('signed-note').textContent = signedAt.means === undefined
     ? ''
@@ -71,7 +75,7 @@ export function showCookie () {
   byId('signed-at').classList.toggle('bad', reason === 'expired' || reason === 'future')
   byId('signature').textContent = signatures[reason ?? ''] ?? 'Holds'
   byId('signature').classList.toggle('bad', signatures[reason ?? ''] !== undefined)
-  byId('signature-note').textContent = signature.means === undefined ? 'No signature.' : `HMAC-SHA256 of all before the last dot: ${signature.means} bits.`
+  byId('signature-note').textContent = encrypted ? 'The encryption has a tag of 128 bits.' : signature.means === undefined ? 'No signature.' : `HMAC-SHA256 of all before the last dot: ${signature.means} bits.`
 
   const attributes = captured.find(({ token }) => token === cookie.token)?.attributes
   byId('attributes').replaceChildren(...attributes === undefined
@@ -103,6 +107,16 @@ export function showCaptured () {
         element('button', { type: 'button', 'data-replay': token, 'aria-label': `Replay ${label}` }, 'Replay'),
         element('button', { type: 'button', 'data-tamper': token, 'aria-label': `Tamper with ${label}` }, 'Tamper')))
   }))
+}
+
+/** @param {{ code: string, steps: Step[] }} story */
+export function showThief ({ code, steps }) {
+  byId('steps').replaceChildren(...steps.map(({ who, does, answer: { user, bound, reason } }) => element('li', { class: who },
+    element('p', {}, element('strong', {}, who === 'thief' ? 'The thief' : 'The browser'), ` ${does}.`),
+    element('p', {}, element('span', { class: `badge ${user === undefined ? 'bad' : 'good'}` }, reason ?? 'accepted'),
+      ` ${user === undefined ? 'Not logged in' : `Logged in as ${user}`}${bound ? ', bound to the device' : ''}`))))
+  byId('device-code').textContent = code
+  byId('device-code').hidden = false
 }
 
 export function showLog () {

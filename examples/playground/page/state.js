@@ -17,6 +17,8 @@ export const state = {
   clock: NaN,
   /** @type {{ request: string, row: Row }[]} */
   log: [],
+  /** The switches. */
+  options: { encrypt: false, revocation: false, ...JSON.parse(sessionStorage.getItem('options') ?? '{}') },
   /** @type {Captured[]} */
   captured: JSON.parse(sessionStorage.getItem('captured') ?? '[]')
 }
@@ -24,6 +26,16 @@ export const state = {
 /** The server's clock, in milliseconds since 1970. */
 export function now () {
   return performance.now() + state.clock
+}
+
+/**
+ * Has all later requests go to the API with this option on or off.
+ * @param {'encrypt' | 'revocation'} name
+ * @param {boolean} on
+ */
+export function setOption (name, on) {
+  state.options[name] = on
+  sessionStorage.setItem('options', JSON.stringify(state.options))
 }
 
 /**

@@ -39,6 +39,8 @@ export const rows = {
   }
 }
 
+export const endedForAll = 'The session was deleted. The browser forgets its cookie, and the server its record of the session: every copy is refused from now on.'
+
 /** @type {Record<string, string>} */
 export const meanings = {
   'Max-Age': 'seconds for which the browser keeps it',
