@@ -1,6 +1,7 @@
 import { channel, type Channel } from 'node:diagnostics_channel'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Settings } from '../options/options.ts'
+import type { Payload } from '../payload/payload.ts'
 import type { RequestContext } from '../request/context.ts'
 import { RequestSession } from '../request/request-session.ts'
 import type { CookieAction } from '../session/cookie-action.ts'
@@ -92,7 +93,8 @@ export class FastifyContext implements RequestContext {
     this.#request.log.error({ err, cookieName: this.#settings.cookieName }, 'fastify-typed-session: `migrate` threw')
   }
 
-  async * adoptCandidates (): AsyncGenerator<unknown> {
+  async * adoptCandidates (accepted: Payload | undefined): AsyncGenerator<unknown> {
+    if (accepted !== undefined && !this.#adoptsInto(accepted)) return
     for (const adopt of this.#settings.adopt) {
       try {
         yield await adopt(this.#request, this.reply as FastifyReply)
@@ -102,9 +104,17 @@ export class FastifyContext implements RequestContext {
     }
   }
 
-  adoptRejected (): void {
-    this.#request.log.warn({ cookieName: this.#settings.cookieName },
-      'fastify-typed-session: `adopt` returned something other than data that the schema accepts')
+  #adoptsInto (accepted: Payload): boolean {
+    try {
+      return this.#settings.adoptInto?.(accepted as never) === true
+    } catch (err) {
+      this.#request.log.warn({ err, cookieName: this.#settings.cookieName }, 'fastify-typed-session: `adoptInto` threw')
+      return false
+    }
+  }
+
+  adoptRejected (problem: string): void {
+    this.#request.log.warn({ cookieName: this.#settings.cookieName }, `fastify-typed-session: \`adopt\` returned ${problem}`)
   }
 }
 

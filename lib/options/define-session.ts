@@ -20,13 +20,15 @@ export interface TypedRevocation<Schema extends $ZodObject> extends Omit<Revocat
 
 /** The options of the plugin, with functions that are typed by the schema. See `TypedSessionOptions`. */
 export interface SessionDefinition<Schema extends SessionSchemaOption, Description = unknown>
-  extends Omit<TypedSessionOptions, 'schema' | 'migrate' | 'adopt' | 'subject' | 'describe' | 'revocation'> {
+  extends Omit<TypedSessionOptions, 'schema' | 'migrate' | 'adopt' | 'adoptInto' | 'subject' | 'describe' | 'revocation'> {
   /** A zod object schema that accepts an empty session: each key is optional or has a default. */
   schema: Schema
   /** Gets the data of a valid cookie that the schema refuses, and returns data that fit it, or undefined. */
   migrate?: ((data: Record<string, unknown>, issues: readonly SchemaIssue[]) => input<Schema> | undefined) | undefined
   /** Continues sessions of another library: returns their data in the form of the schema, or undefined. */
   adopt?: TypedAdopt<Schema> | ReadonlyArray<TypedAdopt<Schema>> | undefined
+  /** With `adopt`: returns whether it is asked too if the browser has a session of this plugin, with these data. */
+  adoptInto?: ((data: SessionData<Schema>) => boolean) | undefined
   /** With `store`: returns the id of the user a session belongs to. */
   subject?: Subject<Schema, SubjectResult>
   /** Returns what `listSubject()` tells of a session, for the user to see. */

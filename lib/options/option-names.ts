@@ -23,6 +23,7 @@ const ours = {
   acceptSigned: true,
   migrate: true,
   adopt: true,
+  adoptInto: true,
   now: true,
   store: true,
   revocation: true,

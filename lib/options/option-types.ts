@@ -205,6 +205,17 @@ export interface TypedSessionOptions {
    */
   adopt?: Adopt | readonly Adopt[] | undefined
   /**
+   * With `adopt`: returns whether it is asked too if the browser has a session of this plugin, with these data. What it
+   * returns is then added, and the session begins anew. So a visitor who has a cart here is still logged in there.
+   *
+   * @default undefined, a session of this plugin is left as it is
+   * @example
+   * ```ts
+   * adoptInto: ({ userId }) => userId === undefined
+   * ```
+   */
+  adoptInto?: ((data: never) => boolean) | undefined
+  /**
    * The clock, in milliseconds since 1970.
    *
    * @default Date.now

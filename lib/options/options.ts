@@ -34,6 +34,8 @@ export interface Settings extends SessionSettings, SecretSettings {
   readonly noStore: boolean
   readonly migrate: TypedSessionOptions['migrate']
   readonly adopt: readonly Adopt[]
+  /** Whether an accepted session with these data takes up what `adopt` returns. */
+  readonly adoptInto: TypedSessionOptions['adoptInto']
   readonly now: () => number
   /** For a list of secrets that takes the place of this one. */
   readonly keyMaking: KeyMaking
@@ -121,6 +123,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     noStore: boolean('noStore', options.noStore, false),
     migrate,
     adopt: checkAdopt(options.adopt),
+    adoptInto: checkAdoptInto(options),
     now: clock('now', options.now),
     replacedTokens: new ReplacedTokens(),
     warnings: [
@@ -187,6 +190,11 @@ export function withDefaults (cookie: unknown, defaults: CookieAttributes): Cook
       'How long the cookie lives is the `lifetime` option')
   }
   return { ...defaults, ...given }
+}
+
+function checkAdoptInto ({ adopt, adoptInto }: TypedSessionOptions): TypedSessionOptions['adoptInto'] {
+  if (adoptInto !== undefined && adopt === undefined) throw new InvalidOptionError('`adoptInto` requires `adopt`')
+  return optionalFunction('adoptInto', adoptInto, 'returns whether a session takes up what `adopt` returns')
 }
 
 function checkAdopt (adopt: TypedSessionOptions['adopt']): readonly Adopt[] {

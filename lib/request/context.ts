@@ -1,4 +1,5 @@
 import type { ProofHeaders } from '../device-bound/binding.ts'
+import type { Payload } from '../payload/payload.ts'
 import type { CookieAction } from '../session/cookie-action.ts'
 import type { RejectionReason } from '../session/types.ts'
 import type { CookieAttributes } from '../util/cookies.ts'
@@ -29,8 +30,8 @@ export interface RequestContext {
   changed (action: Exclude<CookieAction, 'keep'>): void
   /** The app's `migrate` threw. */
   migrateFailed (error: unknown): void
-  /** What each of the app's `adopt` functions returns. */
-  adoptCandidates (): AsyncIterable<unknown>
-  /** `adopt` returned something that the schema refuses. */
-  adoptRejected (): void
+  /** What each of the app's `adopt` functions returns; none if there is a session with these data that `adoptInto` leaves alone. */
+  adoptCandidates (accepted: Payload | undefined): AsyncIterable<unknown>
+  /** `adopt` returned something that cannot be a session: what is wrong with it, without a value. */
+  adoptRejected (problem: string): void
 }

@@ -2,6 +2,8 @@ import type { LoadedSession, SessionBackend } from '../backend/backend.ts'
 import { couldNotProve, proveDevice } from '../device-bound/binding.ts'
 import type { Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
+import { describeIssues } from '../schema/convert.ts'
+import type { Decoded, ReceivedData } from '../schema/schema.ts'
 import { decodeData } from '../session/decode.ts'
 import { SessionState, type SessionGuard } from '../session/session-state.ts'
 import type { RejectedSession, RejectionReason } from '../session/types.ts'
@@ -128,19 +130,29 @@ export class IncomingSession {
 
   // Sessions of another library go on here. Whoever ends one there must be able to write it here.
   async #adopt (): Promise<void> {
-    const { reason } = this.state
-    if (reason === undefined || reason === 'unavailable' || this.#context.readOnly || this.#context.headersSent()) return
-    for await (const candidate of this.#context.adoptCandidates()) {
+    const { reason, data, bound } = this.state
+    if (reason === 'unavailable' || this.#context.readOnly || this.#context.headersSent()) return
+    // A bound session stays so.
+    if (reason === undefined && (this.#settings.adoptInto === undefined || bound)) return
+    for await (const candidate of this.#context.adoptCandidates(reason === undefined ? clone(data) : undefined)) {
       if (candidate === undefined || candidate === null) continue
       const parts = isPlainObject(candidate) ? extractMetadata(clone(candidate)) : undefined
       const decoded = parts && this.#settings.schema.decode(parts.data)
-      if (parts && decoded?.ok) {
-        this.#state = this.#newState(reason, decoded.data)
-        this.#state.adopt(parts.metadata.permanent)
-        return
-      }
-      this.#context.adoptRejected()
+      if (parts === undefined || decoded === undefined) this.#context.adoptRejected('something other than an object of data')
+      else if (!decoded.ok) this.#context.adoptRejected(refusal(decoded.issues))
+      else return this.#goOnWith(parts.data, decoded.data, parts.metadata.permanent)
     }
+  }
+
+  // A new session, also in the place of one that was accepted: whoever planted that one does not get the login. Of what it
+  // held, all goes on that was not adopted.
+  #goOnWith (given: Payload, decoded: Payload, permanent: boolean): void {
+    const { reason, data, received } = this.state
+    const adopted = Object.entries(decoded).filter(([key]) => Object.hasOwn(given, key))
+    this.#state = reason === undefined
+      ? this.#newState(undefined, { ...data, ...Object.fromEntries(adopted) }, received)
+      : this.#newState(reason, decoded)
+    this.#state.adopt(permanent)
   }
 
   #makeState (): SessionState {
@@ -165,12 +177,16 @@ export class IncomingSession {
     return this.#newState('schema')
   }
 
-  #newState (reason: RejectionReason, adopted?: Payload): SessionState {
+  #newState (reason: RejectionReason | undefined, adopted?: Payload, before?: ReceivedData): SessionState {
     const { schema } = this.#settings
     const now = this.openedAt
     const [data, initial] = adopted === undefined ? [schema.defaults(), schema.empty] : [adopted, schema.snapshot(adopted)]
-    const received = this.refused && { data: this.refused.data, snapshot: schema.empty }
+    const received = this.refused ? { data: this.refused.data, snapshot: schema.empty } : before
     const metadata = this.refused?.metadata ?? emptyMetadata
     return new SessionState(this.#settings, this.#guard, { reason, now, signedAt: undefined, isDue: false, metadata, data, initial, received })
   }
+}
+
+function refusal (issues: (Decoded & { ok: false })['issues']): string {
+  return `data that the schema refuses${issues.length === 0 ? '' : `: ${describeIssues(issues)}`}`
 }

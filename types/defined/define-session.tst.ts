@@ -96,6 +96,13 @@ describe('migrate', () => {
   })
 })
 
+describe('adoptInto', () => {
+  test('gets the data of the schema', () => {
+    defineSession({ schema, secret, adopt: () => null, adoptInto: (data) => data.userId === undefined })
+    expect(defineSession).type.not.toBeCallableWith({ schema, secret, adoptInto: (data: { userId: string }) => data.userId === '' })
+  })
+})
+
 describe('adopt', () => {
   test('returns data of the schema at once or later, and whether the session is permanent', () => {
     defineSession({ schema, secret, adopt: () => ({ userId: 1, _permanent: true }) })

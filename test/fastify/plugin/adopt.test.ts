@@ -2,6 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import t from 'tap'
 import { z } from 'zod'
 import { Browser, Clock, cookieOf, makeApp, sessionOf, setCookies } from '../../support/app.ts'
+import { backendApp } from '../../support/backend-app.ts'
+import { makeBoundApp } from '../../support/device.ts'
 
 /** A session of another library: here, in a header. */
 const fromHeader = ({ headers }: FastifyRequest) => headers['x-old'] === undefined ? undefined : JSON.parse(String(headers['x-old']))
@@ -73,6 +75,90 @@ t.test('an unusable adopted session costs no 5xx: it is empty, and the log has n
     t.match(lines.map((line) => JSON.parse(line)), [{ level: 40, msg: /`adopt` (threw|returned)/ }])
     t.notMatch(lines.join(), 'secret')
   }
+})
+
+t.test('the log says what of the adopted data the schema refused', async (t) => {
+  const refusals: Array<[unknown, string]> = [
+    [{ userId: 'secret', cart: ['secret', 5] }, 'data that the schema refuses: userId (invalid_type), cart.1 (invalid_type)'],
+    [['secret'], 'something other than an object of data'],
+    [{ userId: 7, _typed: 'secret' }, 'something other than an object of data'],
+    [{ broken: 'secret' }, 'data that the schema refuses']
+  ]
+  const broken = z.codec(z.string(), z.string(), { decode: () => { throw new Error('secret') }, encode: (text) => text })
+  const schema = z.object({ userId: z.number().optional(), cart: z.array(z.string()).default([]), broken: broken.optional() })
+  for (const [given, message] of refusals) {
+    const lines: string[] = []
+    const stream = { write: (line: string) => lines.push(line) }
+    const app = await makeApp({ schema, adopt: () => given as never, fastify: { logger: { level: 'warn', stream } } })
+    await app.inject('/read')
+    t.same(lines.map((line) => JSON.parse(line).msg), [`fastify-typed-session: \`adopt\` returned ${message}`])
+  }
+})
+
+const visitor = ({ userId }: { userId?: number }) => userId === undefined
+
+t.test('a visitor\'s session takes up what adopt returns, if adoptInto says so', async (t) => {
+  const browser = new Browser(await makeApp({ adopt: fromHeader, adoptInto: visitor }))
+  await browser.get('/push')
+  const adopted = await browser.get('/read', old({ userId: 7, _permanent: true }))
+  t.same(adopted.json(), { userId: 7, cart: ['apple'] }, 'a default does not replace the cart')
+  t.match(setCookies(adopted)[0], /Max-Age/)
+  t.same((await browser.get('/read')).json(), { userId: 7, cart: ['apple'] })
+  t.same((await browser.get('/read', old({ userId: 8 }))).json(), { userId: 7, cart: ['apple'] }, 'a user\'s session is left as it is')
+  await browser.get('/logout')
+  t.same((await browser.get('/read')).json(), { cart: [], reason: 'absent' })
+})
+
+t.test('without adoptInto, a visitor\'s session is left as it is', async (t) => {
+  const session = cookieOf(await (await makeApp()).inject('/push'))
+  const app = await makeApp({ adopt: () => t.fail('asked') as never })
+  t.same((await app.inject({ url: '/read', cookies: { session } })).json(), { cart: ['apple'] })
+})
+
+for (const mode of ['store', 'revocation'] as const) {
+  t.test(`with ${mode}, whoever planted the visitor's session does not get the login`, async (t) => {
+    const { app } = await backendApp({ adopt: fromHeader, adoptInto: visitor }, mode)
+    const planted = cookieOf(await app.inject('/push'))
+    const adopted = await app.inject({ url: '/read', cookies: { session: planted }, headers: old({ userId: 7 }) })
+    t.match(adopted.json(), { userId: 7, cart: ['apple'] })
+    t.match((await app.inject({ url: '/read', cookies: { session: cookieOf(adopted) } })).json(), { userId: 7, cart: ['apple'] })
+    t.same((await app.inject({ url: '/read', cookies: { session: planted } })).json(), { cart: [], reason: 'revoked' })
+  })
+}
+
+t.test('in Flask\'s format, what the visitor\'s session held stays as it was', async (t) => {
+  const app = await makeApp({ format: 'flask', adopt: fromHeader, adoptInto: visitor })
+  app.get('/keep', async (request) => { sessionOf(request).set('flask', { ' t': 'kept' }) })
+  const session = cookieOf(await app.inject('/keep'))
+  const adopted = await app.inject({ url: '/untouched', cookies: { session }, headers: old({ userId: 7 }) })
+  t.same((await app.inject({ url: '/read', cookies: { session: cookieOf(adopted) } })).json(), { userId: 7, cart: [], flask: { ' t': 'kept' } })
+})
+
+t.test('an adoptInto that throws leaves the session as it is, and is logged', async (t) => {
+  const lines: string[] = []
+  const stream = { write: (line: string) => lines.push(line) }
+  const adoptInto = () => { throw new Error('broken') }
+  const app = await makeApp({ adopt: () => t.fail('asked') as never, adoptInto, fastify: { logger: { level: 'warn', stream } } })
+  const session = cookieOf(await (await makeApp()).inject('/push'))
+  t.same((await app.inject({ url: '/read', cookies: { session } })).json(), { cart: ['apple'] })
+  t.match(lines.map((line) => JSON.parse(line)), [{ level: 40, msg: 'fastify-typed-session: `adoptInto` threw', err: { message: 'broken' } }])
+})
+
+t.test('adoptInto gets a copy of the data', async (t) => {
+  const app = await makeApp({ adopt: () => undefined, adoptInto: ({ cart }: { cart: string[] }) => cart.push('changed') > 0 })
+  const session = cookieOf(await (await makeApp()).inject('/push'))
+  t.same((await app.inject({ url: '/read', cookies: { session } })).json(), { cart: ['apple'] })
+})
+
+t.test('a session that is bound to a device takes up nothing', async (t) => {
+  const { browser } = await makeBoundApp({ adopt: fromHeader, adoptInto: () => true })
+  await browser.inject('/enter')
+  t.match((await browser.inject({ url: '/me', headers: old({ userId: 8 }) })).json(), { userId: 7, bound: true })
+})
+
+t.test('adoptInto is a function, and beside adopt', async (t) => {
+  await t.rejects(makeApp({ adoptInto: () => true }), { code: 'FST_TYPED_SESSION_INVALID_OPTION', message: /`adoptInto` requires `adopt`/ })
+  await t.rejects(makeApp({ adopt: () => undefined, adoptInto: true as never }), { code: 'FST_TYPED_SESSION_INVALID_OPTION', message: /`adoptInto` must be a function/ })
 })
 
 t.test('adopt may be asynchronous, and gets the reply to end the old cookie with', async (t) => {
