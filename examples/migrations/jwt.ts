@@ -9,8 +9,9 @@ export const registerJwt = (secret: string) => async (app: FastifyInstance): Pro
 
 export const fromJwt: Adopt = async (request, reply) => {
   if (request.cookies.token === undefined) return undefined
-  // One that is expired or forged throws, which is logged.
-  const { userId } = await request.jwtVerify<{ userId: number }>({ onlyCookie: true })
+  // First: a token that is expired or forged throws, which is logged, and would come again with each request.
   reply.clearCookie('token', { path: '/' })
-  return { userId }
+  const { userId } = await request.jwtVerify<{ userId: number | string }>({ onlyCookie: true })
+  // As the new schema has it. The old cookie outlived the browser: leave out `_permanent` if it did not.
+  return { userId: Number(userId), _permanent: true }
 }

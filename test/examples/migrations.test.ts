@@ -67,11 +67,17 @@ t.test('from @fastify/jwt in a cookie', async (t) => {
   const app = Fastify()
   await app.register(fastifyCookie)
   await app.register(fastifyJwt, { secret: oldSecret, cookie: { cookieName: 'token', signed: false } })
-  app.post('/login', async (_request, reply) => reply.setCookie('token', app.jwt.sign({ userId: 7 }), { path: '/' }).send({}))
+  app.post('/login', async (_request, reply) => reply.setCookie('token', app.jwt.sign({ userId: '7' }), { path: '/' }).send({}))
   const browser = await serve(t, app)
   await browser.post('/login')
   const { fromJwt, registerJwt } = await load('jwt')
-  await move(t, browser.cookies, { adopt: fromJwt, before: registerJwt?.(oldSecret) })
+  const options = { adopt: fromJwt, before: registerJwt?.(oldSecret) }
+  await move(t, browser.cookies, options)
+
+  const late = await serve(t, await buildApp({ secret, ...options }))
+  late.cookies.set('token', app.jwt.sign({ userId: 7, exp: 1 }))
+  t.same((await late.get('/me')).json, { userId: null })
+  t.equal(late.cookies.size, 0, 'a token that has expired goes too')
 })
 
 t.test('from iron-session', async (t) => {
