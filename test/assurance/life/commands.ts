@@ -170,8 +170,10 @@ export class Deploys implements Command {
   async run (model: Model, world: World): Promise<void> {
     const before = model.deployments.at(-1)!
     const after = { ...before, ...this.#change(before) }
-    // In Flask's format, an older server cannot tell which of two scopes is the newer one.
-    const rolling = this.#rolling && (after.format === 'default' || after.cookie === before.cookie)
+    // In Flask's format, an older server cannot tell which of two scopes is the newer one. With `revocation`, the older one
+    // may have the longer lifetime.
+    const isApart = after.format === 'flask' ? after.cookie !== before.cookie : after.revocation && isShorter(after, before)
+    const rolling = this.#rolling && !isApart
     await world.deploy(after, rolling ? 1 : 0)
     model.deployments = rolling ? [before, after] : [after]
   }
@@ -179,6 +181,10 @@ export class Deploys implements Command {
   toString (): string {
     return `the operator ${this.#name}${this.#rolling ? ', server by server' : ''}`
   }
+}
+
+function isShorter (after: Deployment, before: Deployment): boolean {
+  return after.lifetime < before.lifetime || after.absoluteLifetime !== before.absoluteLifetime
 }
 
 /** Time passes. */
