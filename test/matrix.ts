@@ -1,7 +1,7 @@
-// The unit tests on each Node.js that the package supports, and those of the schema on each zod, which npm brings:
-// npm run test:matrix [-- 24 zod@4.1.0 …]
+// Runs all unit tests but those in browsers on each Node.js that the package supports, and the tests of test/schema, in a
+// copy of the repository, on each zod. npm brings both. `npm run test:matrix`, or `npm run test:matrix -- 24 zod@4.1.0 …`
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,8 +19,11 @@ if (failed.length > 0) {
 function passesOnNode (version: string): boolean {
   const folders = readdirSync(join(root, 'test'), { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== 'browser')
   const tests = ['test/*.test.ts', ...folders.map(({ name }) => `test/${name}/**/*.test.ts`)].map((glob) => `'${glob}'`).join(' ')
-  const command = `node --version && node node_modules/tap/dist/esm/run.mjs --disable-coverage --reporter=terse ${tests}`
-  return runs('npx', ['--yes', '--package', `node@${version}`, '--call', command], root)
+  console.log(`Node.js ${version}: all unit tests but those in browsers`)
+  const command = `node node_modules/tap/dist/esm/run.mjs --disable-coverage --reporter=terse ${tests}`
+  const passes = runs('npx', ['--yes', '--package', `node@${version}`, '--call', command], root)
+  console.log(`Node.js ${version}: ${passes ? 'all pass' : 'some fail'}`)
+  return passes
 }
 
 /** In a copy of the repository that has the packages of this one, and another zod. */
@@ -38,8 +41,9 @@ function passesOnZod (version: string): boolean {
     if (!runs('npm', ['install', '--silent', '--no-audit', '--no-fund', '--no-save', '--prefix', other, version], other)) return false
     symlinkSync(join(other, 'node_modules', 'zod'), join(modules, 'zod'))
     const tests = readdirSync(join(copy, 'test', 'schema'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts'))
+    const { version: installed } = JSON.parse(readFileSync(join(modules, 'zod', 'package.json'), 'utf8')) as { version: string }
     const bad = tests.filter((file) => !runs(process.execPath, ['--import', 'tsx', join('test', 'schema', file)], copy))
-    console.log(`${version}: ${tests.length - bad.length} of ${tests.length} files pass`, ...bad)
+    console.log(`${version}, which is ${installed}: ${tests.length - bad.length} of the ${tests.length} files in test/schema pass`, ...bad)
     return bad.length === 0
   } finally {
     rmSync(copy, { recursive: true })
