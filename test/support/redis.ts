@@ -1,6 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from 'redis'
 
@@ -33,9 +36,14 @@ export async function freePort (): Promise<number> {
 
 export async function startRedis (options: readonly string[] = []): Promise<RedisServer> {
   const port = await freePort()
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...options]
+  // A replica writes there what its master sends it.
+  const folder = mkdtempSync(join(tmpdir(), 'typed-session-redis-'))
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no', ...options]
   const url = `redis://127.0.0.1:${port}`
-  const launch = () => spawn('redis-server', args, { stdio: 'ignore' })
+  const launch = () => {
+    mkdirSync(folder, { recursive: true })
+    return spawn('redis-server', args, { stdio: 'ignore' })
+  }
   const server: RedisServer = {
     port,
     url,
@@ -45,9 +53,11 @@ export async function startRedis (options: readonly string[] = []): Promise<Redi
       await untilReady(url)
     },
     stop: async () => {
-      if (server.process.exitCode !== null || server.process.signalCode !== null) return
-      server.process.kill('SIGKILL')
-      await once(server.process, 'exit')
+      if (server.process.exitCode === null && server.process.signalCode === null) {
+        server.process.kill('SIGKILL')
+        await once(server.process, 'exit')
+      }
+      rmSync(folder, { recursive: true, force: true })
     }
   }
   await untilReady(url)
