@@ -9,6 +9,9 @@ const lib = new URL('../lib/', import.meta.url)
 const rooms = ['util', 'adopt', 'payload', 'token', 'schema', 'device-bound', 'session', 'stores', 'backend', 'options', 'request', 'fastify', 'flask', 'testing', 'cli', '.']
 const maxFiles = 9
 
+// Folders of test/ that mirror no room.
+const kindsOfTests = ['assurance', 'browser', 'ecosystem', 'examples', 'fuzz', 'mutation', 'support', 'vectors']
+
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll('\\', '/'))
   .filter((file) => file.endsWith('.ts'))
@@ -33,6 +36,21 @@ t.test('imports point down, and never in a circle', async (t) => {
   t.strictSame(up, [])
   t.equal(findCycle(new Map(files.map((file) => [file, importsOf(file)]))), undefined)
   t.strictSame(findCycle(new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]])), ['b', 'c', 'b'], 'a cycle would be found')
+})
+
+t.test('each folder of tests mirrors a room, or is of another kind', async (t) => {
+  const folders = readdirSync(new URL('../test/', import.meta.url), { withFileTypes: true }).filter((each) => each.isDirectory()).map(({ name }) => name)
+  t.strictSame(folders.filter((name) => !rooms.includes(name) && !kindsOfTests.includes(name)), [])
+})
+
+t.test('docs/architecture.md has a row for each room, and names files that exist', async (t) => {
+  const page = readFileSync(new URL('../docs/architecture.md', import.meta.url), 'utf8')
+  const rows = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, room]) => room === 'lib/*.ts' ? '.' : room)
+  t.strictSame(rows, rooms.toReversed())
+  const [, diagram = ''] = /```text\nrequest\n(.*?)```/s.exec(page) ?? []
+  const named = [...diagram.matchAll(/^\W*([a-z-]+\/[a-z-]+)/gm)].map(([, file]) => `${file}.ts`)
+  t.ok(named.length > 20)
+  t.strictSame(named.filter((file) => !files.includes(file)), [])
 })
 
 t.test('what the package exports has no logic', async (t) => {
