@@ -13,7 +13,7 @@ import { inScope } from '../util/cookie-scope.ts'
 import { cookieWriter, type SerializeCookie, type WriteCookie } from '../util/cookies.ts'
 import { CrossOriginError, SessionDisabledError } from '../util/errors.ts'
 import { findForgery } from '../util/fetch-metadata.ts'
-import { FastifyContext, headersSent } from './request-context.ts'
+import { FastifyRequestContext, headersSent } from './request-context.ts'
 import { keepAnswer, mergeIntoPayload, setHeaders, setOffer, type SessionHeaders } from './response.ts'
 import { checkRoute, routePolicy, type RoutePolicy } from './route.ts'
 import { warnOfCookie, warnOfLoss } from './warnings.ts'
@@ -30,7 +30,7 @@ export function registrationsOf (fastify: FastifyInstance): Registrations | unde
   return (fastify as unknown as { [registrationsKey]?: Registrations })[registrationsKey]
 }
 
-type Slots = Record<symbol, FastifyContext | null | undefined>
+type Slots = Record<symbol, FastifyRequestContext | null | undefined>
 
 /** One call of `register`: one session of the app, with its hooks. */
 export class Registration {
@@ -82,14 +82,14 @@ export class Registration {
     if (!policy.crossOriginProtection || !this.#isIn(request.server)) return done()
     const header = findForgery(request.method, request.headers, request.host, this.settings.trustedOrigins as ReadonlySet<string>)
     if (header === undefined) return done()
-    const context = this.#peek(request) ?? this.#create(request, reply, policy)
+    const context = this.#contextOf(request) ?? this.#create(request, reply, policy)
     context.refreshes = false
     done(new CrossOriginError(header))
   }
 
   /** The onSend hook: saves the session and sets the headers. */
   readonly saveSession: onSendHookHandler<unknown> = (request, reply, payload, done) => {
-    const context = this.#peek(request)
+    const context = this.#contextOf(request)
     if (context === undefined || reply.raw.headersSent) return done()
     // A second answer, by a handler that forgot to return the first one: the first is what goes out, and may be a stream
     // that has not begun. After an error, another answer is made.
@@ -139,7 +139,7 @@ export class Registration {
 
   /** The getter of `request.session`. */
   sessionOf (request: FastifyRequest): TypedSession {
-    const context = this.#peek(request) ?? this.#create(request, undefined, this.#policyOf(request))
+    const context = this.#contextOf(request) ?? this.#create(request, undefined, this.#policyOf(request))
     const { session } = context
     if (session.accessed) return session.session
     // The hook that sets the headers may run no more.
@@ -154,7 +154,7 @@ export class Registration {
   /** A copy of the data of a request's session, for a look that never throws and does not count as access. */
   peek (request: FastifyRequest): Payload | undefined {
     try {
-      const context = this.#peek(request) ?? (this.#isIn(request.server) ? this.#create(request, undefined, this.#policyOf(request)) : undefined)
+      const context = this.#contextOf(request) ?? (this.#isIn(request.server) ? this.#create(request, undefined, this.#policyOf(request)) : undefined)
       return context?.session.peek()
     } catch {
       return undefined
@@ -176,13 +176,13 @@ export class Registration {
     return context.saved || !headersSent(reply)
   }
 
-  async #save ({ session, committed }: FastifyContext): Promise<CookieChange> {
+  async #save ({ session, committed }: FastifyRequestContext): Promise<CookieChange> {
     const { backend } = this.settings
     if (committed !== undefined) await committed
     return backend === undefined ? session.commit() : await session.commitToBackend(backend)
   }
 
-  #setHeaders (context: FastifyContext, reply: FastifyReply, change: CookieChange, payload?: unknown): SessionHeaders {
+  #setHeaders (context: FastifyRequestContext, reply: FastifyReply, change: CookieChange, payload?: unknown): SessionHeaders {
     const cookies = change.action === 'keep' ? [] : this.#cookies(reply.request, change)
     const { accessed } = context.session
     const headers: SessionHeaders = {
@@ -214,8 +214,8 @@ export class Registration {
   }
 
   /** The session of a request; undefined if the request has none, or none of this registration. */
-  #contextFor (request: FastifyRequest, reply: FastifyReply, config?: FastifyContextConfig): FastifyContext | undefined {
-    const context = this.#peek(request)
+  #contextFor (request: FastifyRequest, reply: FastifyReply, config?: FastifyContextConfig): FastifyRequestContext | undefined {
+    const context = this.#contextOf(request)
     if (context !== undefined || !this.#isIn(request.server)) return context
     const policy = this.#policyOf(request, config)
     return policy.off ? undefined : this.#create(request, reply, policy)
@@ -226,13 +226,13 @@ export class Registration {
     return registrationsOf(fastify)?.[this.settings.name] === this
   }
 
-  #peek (request: FastifyRequest): FastifyContext | undefined {
+  #contextOf (request: FastifyRequest): FastifyRequestContext | undefined {
     return (request as unknown as Slots)[this.slot] ?? undefined
   }
 
-  #create (request: FastifyRequest, reply: FastifyReply | undefined, policy: RoutePolicy): FastifyContext {
+  #create (request: FastifyRequest, reply: FastifyReply | undefined, policy: RoutePolicy): FastifyRequestContext {
     if (policy.off) throw new SessionDisabledError(this.settings.name)
-    const context = new FastifyContext(request, reply, this.settings, policy)
+    const context = new FastifyRequestContext(request, reply, this.settings, policy)
     const slots = request as unknown as Slots
     slots[this.slot] = context
     return context
@@ -244,9 +244,9 @@ export class Registration {
 }
 
 // Where the app's error handler makes an answer, after another one had failed on its way out. Asked only then.
-const errorAnswers = new AsyncLocalStorage<FastifyContext>()
+const errorAnswers = new AsyncLocalStorage<FastifyRequestContext>()
 
-function answerError (context: FastifyContext, error: Error, done: (error?: Error) => void): void {
+function answerError (context: FastifyRequestContext, error: Error, done: (error?: Error) => void): void {
   context.failure = error
   errorAnswers.run(context, done, error)
 }

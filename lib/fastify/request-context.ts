@@ -20,7 +20,7 @@ const changes = {
 }
 
 /** One session of one Fastify request: what the session knows of the request, and what the plugin knows of the session. */
-export class FastifyContext implements RequestContext {
+export class FastifyRequestContext implements RequestContext {
   readonly session: RequestSession
   readonly readOnly: boolean
   refreshes: boolean

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Settings } from '../options/options.ts'
 import { isSecure, type CookieAttributes } from '../util/cookies.ts'
-import { headersSent, type FastifyContext } from './request-context.ts'
+import { headersSent, type FastifyRequestContext } from './request-context.ts'
 
 // What the log is told of an app's mistakes that nothing else shows.
 
@@ -40,7 +40,7 @@ function matchesDomain (hostname: string, domain: string): boolean {
  * Warns when the response is done and lacks a change: an assignment cannot fail when the headers have gone, and nobody may
  * commit what a hijacked reply changed.
  */
-export function warnOfLoss ({ cookieName }: Settings, request: FastifyRequest, { reply, session }: FastifyContext): void {
+export function warnOfLoss ({ cookieName }: Settings, request: FastifyRequest, { reply, session }: FastifyRequestContext): void {
   if (reply === undefined) return
   const { raw } = reply
   session.trackLoss()
@@ -54,7 +54,7 @@ export function warnOfLoss ({ cookieName }: Settings, request: FastifyRequest, {
   })
 }
 
-function isLost (session: FastifyContext['session']): boolean {
+function isLost (session: FastifyRequestContext['session']): boolean {
   try {
     return session.hasUnsavedChanges
   } catch {

@@ -14,7 +14,7 @@ export type Payload = Record<string, unknown>
 export interface FlaskPayload {
   readonly payload: Payload
   /** How Flask wrote it. */
-  readonly origin: FlaskNode
+  readonly flaskNode: FlaskNode
 }
 
 // No cookie needs more, and it is far below what would cost a server its memory.
@@ -53,8 +53,8 @@ export function encodeFlaskPayload (payload: Payload, before?: Unchanged, body?:
 /** The payload of Flask's, and how Flask wrote it; undefined where it is none. */
 export function decodeFlaskPayload (body: string): FlaskPayload | undefined {
   return attempt(() => {
-    const origin = readFlaskJson(text(body))
-    return { payload: asPayload(origin.value), origin }
+    const flaskNode = readFlaskJson(text(body))
+    return { payload: asPayload(flaskNode.value), flaskNode }
   })
 }
 

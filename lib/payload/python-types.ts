@@ -53,12 +53,12 @@ export function markup (html: string): string {
   return new PythonString(' m', html, html) as String as string
 }
 
-/** Has a schema convert data that may hold what only Python knows: the schema sees strings and arrays. */
-export function convert (data: Data, schema: (data: Data) => Data): Data {
-  if (!made) return schema(data)
+/** Encodes data that may hold what only Python knows: the schema sees strings and arrays. */
+export function encodePlain (data: Data, encode: (data: Data) => Data): Data {
+  if (!made) return encode(data)
   // A session is no plain object.
   const own: Data = isPlainObject(data as object) ? data : { ...data }
-  return find(own) === 'python' ? restore(schema(copyPlain(own) as Data), own) as Data : schema(own)
+  return find(own) === 'python' ? restore(encode(copyPlain(own) as Data), own) as Data : encode(own)
 }
 
 /** The same data as a schema knows them. */

@@ -1,6 +1,6 @@
 import type { DeviceBinding } from '../device-bound/binding.ts'
 import type { Settings } from '../options/options.ts'
-import { convert } from '../payload/python-types.ts'
+import { encodePlain } from '../payload/python-types.ts'
 import type { Payload } from '../payload/payload.ts'
 import type { ReceivedData } from '../schema/schema.ts'
 import type { CookieAction } from '../session/cookie-action.ts'
@@ -66,7 +66,7 @@ function encodeId ({ id, key, scope }: Metadata): string {
 
 /** Validates and encodes data. Throws FST_TYPED_SESSION_INVALID_DATA. */
 export function encodeData (data: Payload, { schema }: Settings, received?: ReceivedData): Payload {
-  return convert(data, (plain) => schema.encode(plain, received))
+  return encodePlain(data, (plain) => schema.encode(plain, received))
 }
 
 /** The token of a session's data. Throws as `sealWrite()` does. */

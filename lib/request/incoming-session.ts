@@ -50,14 +50,15 @@ export class IncomingSession {
   }
 
   /**
-   * Verifies the cookie: size, shape, signature or decryption, age; then asks the backend and `adopt`, if there are any.
-   * Returns a promise only in these two cases. Rejects with FST_TYPED_SESSION_STORE_UNAVAILABLE.
+   * Verifies the cookie: size, shape, signature or decryption, age; then asks the backend if there is one, and `adopt` if
+   * no cookie was accepted or the app has `adoptInto`. Returns a promise only in these cases. Rejects with
+   * FST_TYPED_SESSION_STORE_UNAVAILABLE.
    */
   open (): Promise<void> | undefined {
-    const { backend, adopt } = this.#settings
+    const { backend } = this.#settings
     if (backend !== undefined) return this.#load(backend)
     this.verify()
-    return adopt.length === 0 ? undefined : this.#adopt()
+    return this.#adopts() ? this.#adopt() : undefined
   }
 
   /** The token that counts, if it was opened already. */
@@ -95,7 +96,7 @@ export class IncomingSession {
       this.#loadError = error
       throw error
     }
-    if (this.#settings.adopt.length > 0) await this.#adopt()
+    if (this.#adopts()) await this.#adopt()
   }
 
   // Before one is picked: an unproven session neither counts, nor does this request end it.
@@ -128,12 +129,20 @@ export class IncomingSession {
     return found
   }
 
-  // Sessions of another library go on here. Whoever ends one there must be able to write it here.
-  async #adopt (): Promise<void> {
-    const { reason, data, bound } = this.state
-    if (reason === 'unavailable' || this.#context.readOnly || this.#context.headersSent()) return
+  // Whoever ends a session of another library there must be able to write it here.
+  #adopts (): boolean {
+    const { adopt, adoptInto } = this.#settings
+    if (adopt.length === 0) return false
+    // Also of an accepted cookie, whose data the schema may refuse.
+    const { reason, bound } = this.state
+    if (reason === 'unavailable' || this.#context.readOnly || this.#context.headersSent()) return false
     // A bound session stays so.
-    if (reason === undefined && (this.#settings.adoptInto === undefined || bound)) return
+    return reason !== undefined || (adoptInto !== undefined && !bound)
+  }
+
+  // Sessions of another library go on here.
+  async #adopt (): Promise<void> {
+    const { reason, data } = this.state
     for await (const candidate of this.#context.adoptCandidates(reason === undefined ? clone(data) : undefined)) {
       if (candidate === undefined || candidate === null) continue
       const parts = isPlainObject(candidate) ? extractMetadata(clone(candidate)) : undefined

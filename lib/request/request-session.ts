@@ -209,7 +209,7 @@ export class RequestSession {
     // What the cookie cannot carry is not saved.
     const change = this.#seal('write', now)
     // All as it was answered: a handler that forgot to return its answer may go on and change the session.
-    const [own, changes] = [this.session.data(), { updates: [...state.updates], kept: state.kept }]
+    const [own, changes] = [this.session.data(), { updates: [...state.updates], keptKeys: state.keptKeys }]
     const unrenewed = loaded?.kept !== undefined && backend.isDue(loaded.kept, now) ? this.#seal('write', now, loaded.signedAt) : change
     // It takes the place of all others that came: no response names them again.
     await this.#end(backend, metadata.id)

@@ -10,7 +10,7 @@ export type Update = (data: Payload) => void
 export interface Changes {
   readonly updates: readonly Update[]
   /** The keys that `regenerate()` kept, where it was called. */
-  readonly kept: readonly string[] | undefined
+  readonly keptKeys: readonly string[] | undefined
 }
 
 /**
@@ -19,17 +19,17 @@ export interface Changes {
  * key that `regenerate()` did not keep, so what was assigned there stands.
  */
 export function rebase (
-  from: Payload, onto: Payload, session: Payload, { updates, kept }: Changes, decoding: Decoding
+  from: Payload, onto: Payload, session: Payload, { updates, keptKeys }: Changes, decoding: Decoding
 ): Payload | undefined {
   const [before, after] = [from, onto].map((data) => replay(data, updates, decoding))
   if (before === undefined || after === undefined) return undefined
   const { schema } = decoding
   if (!schema.isUnchanged(schema.snapshot(before.data), session)) {
-    if (kept === undefined) return undefined
+    if (keptKeys === undefined) return undefined
     const [expected, newer, own] = [before.data, after.data, session].map((data) => schema.normalize(data)) as [Payload, Payload, Payload]
     for (const key of new Set([...Object.keys(expected), ...Object.keys(own)])) {
       if (equal(expected[key], own[key])) continue
-      if (kept.includes(key) && !equal(expected[key], newer[key])) return undefined
+      if (keptKeys.includes(key) && !equal(expected[key], newer[key])) return undefined
       after.data[key] = session[key]
     }
   }
@@ -37,8 +37,8 @@ export function rebase (
 }
 
 /** What `regenerate()` does to data: those under the keys that it keeps stay, the others are those of a new session. */
-export function keepOnly (data: Payload, kept: readonly string[], defaults: Payload): void {
-  for (const key of Object.keys(data)) if (!kept.includes(key)) delete data[key]
+export function keepOnly (data: Payload, keptKeys: readonly string[], defaults: Payload): void {
+  for (const key of Object.keys(data)) if (!keptKeys.includes(key)) delete data[key]
   Object.assign(data, { ...defaults, ...data })
 }
 

@@ -70,7 +70,7 @@ export class SessionState {
   /** The functions that `update()` was given, in order. */
   readonly updates: Update[] = []
   /** The keys that `regenerate()` kept, where it was called: the others are this request's alone. */
-  kept: readonly string[] | undefined
+  keptKeys: readonly string[] | undefined
   readonly #guard: SessionGuard
   readonly #isDue: boolean
   readonly #initialMetadata: Metadata
@@ -173,7 +173,7 @@ export class SessionState {
   expiry (data: Payload): number {
     const { signedAt, now, settings } = this
     const isRefreshed = this.#isDue && this.#guard.refreshes && slides(this.metadata.permanent, settings.refresh.mode)
-    const kept = signedAt !== undefined && !this.isModified(data) && !isRefreshed
-    return expiry(kept ? signedAt : now, this.metadataToWrite(now), settings)
+    const stays = signedAt !== undefined && !this.isModified(data) && !isRefreshed
+    return expiry(stays ? signedAt : now, this.metadataToWrite(now), settings)
   }
 }

@@ -157,7 +157,7 @@ export class TypedSession implements SessionControls<Payload> {
     this.#state.metadata = emptyMetadata
     this.#state.deleted = true
     this.#state.updates.length = 0
-    this.#state.kept = undefined
+    this.#state.keptKeys = undefined
   }
 
   async regenerate (keep: readonly string[] = [], { method }: RegenerateOptions = {}): Promise<void> {
@@ -166,7 +166,7 @@ export class TypedSession implements SessionControls<Payload> {
     const kept = keep.map((key) => [key, this.get(key)] as const)
     this.#clear()
     for (const [key, value] of kept) if (value !== undefined) this.#recordFor(key)[key] = value
-    this.#state.kept = [...keep]
+    this.#state.keptKeys = [...keep]
     this.#state.updates.push((data) => { keepOnly(data, keep, this.#state.settings.schema.defaults()) })
     const begun = { authenticatedAt: undefined, methods, key: undefined }
     this.#state.metadata = { ...this.#state.metadata, ...begun, ...this.#state.deviceToOffer() }

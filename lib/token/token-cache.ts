@@ -1,6 +1,6 @@
 import { maxCookieBytes, openToken, reopenToken, type OpenedToken, type RefusedToken, type TokenSettings } from './token.ts'
 
-interface Verified {
+interface CachedToken {
   readonly token: string
   readonly opened: OpenedToken
 }
@@ -23,11 +23,11 @@ const generationWeight = 20_000_000
 /**
  * The tokens that were accepted last, and what they say: a browser brings the same one again and again until it is sealed
  * anew. Only what a key has verified comes in, so no one without a key fills it; whether a token is still good is for the
- * time to say. The options, keys included, are those of one registration and never change.
+ * time to say. The keys and other settings never change: `rotate()` begins a new cache.
  */
 export class TokenCache {
-  #young = new Map<string, Verified>()
-  #old = new Map<string, Verified>()
+  #young = new Map<string, CachedToken>()
+  #old = new Map<string, CachedToken>()
   #weight = 0
 
   /** What a token says. Shared by all requests that bring it: not to be changed. */
@@ -46,8 +46,8 @@ export class TokenCache {
     this.#keep({ token, opened })
   }
 
-  #keep (verified: Verified): void {
-    const weight = weightOf(verified)
+  #keep (cached: CachedToken): void {
+    const weight = weightOf(cached)
     if (weight > generationWeight) return
     this.#weight += weight
     if (this.#weight > generationWeight) {
@@ -55,13 +55,13 @@ export class TokenCache {
       this.#old = this.#young
       this.#young = new Map()
     }
-    this.#young.set(endOf(verified.token), verified)
+    this.#young.set(endOf(cached.token), cached)
   }
 }
 
 // In bytes, at most. Nothing that JSON spells takes more memory for a letter than empty objects, and what the schema makes
 // of them takes as much again.
-function weightOf ({ opened: { jsonLength } }: Verified): number {
+function weightOf ({ opened: { jsonLength } }: CachedToken): number {
   return 1_000 + 45 * jsonLength
 }
 

@@ -1,5 +1,4 @@
 import { decrypt, encrypt, type EncryptionKeys } from './cipher.ts'
-import { encodeBase64url } from '../util/base64url.ts'
 import type { SigningKeys } from './keys.ts'
 import { attachMetadata, extractMetadata, type Metadata } from './metadata.ts'
 import { decodeFlaskPayload, decodePayload, encodeFlaskPayload, encodePayload, type FlaskPayload, type Payload } from '../payload/payload.ts'
@@ -96,20 +95,6 @@ function isOver ({ signedAt, metadata }: OpenedToken, settings: TokenSettings, n
   return now > expiry(signedAt, metadata, settings)
 }
 
-// How base64url spells the mark, which begins at the first, second or third of the three bytes that four letters stand for.
-const permanentSpelt = [0, 1, 2].map((before) => encodeBase64url(' '.repeat(before) + '_permanent')
-  .slice(Math.ceil(before * 8 / 6), Math.floor((before + '_permanent'.length) * 8 / 6)))
-
-/**
- * Whether a signed token claims to be of a permanent session. Nothing is verified: good only for leaving work undone
- * where the claim is not even made. A compressed one might.
- */
-export function mayBePermanent (token: string): boolean {
-  if (token.startsWith('.')) return true
-  for (const spelt of permanentSpelt) if (token.includes(spelt)) return true
-  return false
-}
-
 /** The last second, since 1970, in which a session signed at a given one is good. */
 export function expiry (signedAt: number, metadata: Metadata, settings: TokenSettings): number {
   const { lifetime = Infinity, authenticatedAt = Infinity, absoluteLifetime = Infinity } = metadata
@@ -126,7 +111,7 @@ export function encodeBody (metadata: Metadata, data: Payload, format: Format = 
   const came = decodeFlaskPayload(flaskBody) as FlaskPayload
   // Flask keeps the mark of a session that is permanent no more.
   const whole = Object.hasOwn(came.payload, '_permanent') ? { _permanent: false, ...payload } : payload
-  return encodeFlaskPayload(whole, { node: came.origin, value: { ...came.payload, ...unchanged } }, flaskBody)
+  return encodeFlaskPayload(whole, { node: came.flaskNode, value: { ...came.payload, ...unchanged } }, flaskBody)
 }
 
 /** The token of a body, sealed with the first key at a time in seconds. */
@@ -142,7 +127,7 @@ export function cookieBytes (name: string, token: string): number {
 function decode (body: string, format: Format): { payload: Payload, jsonLength: number } | undefined {
   if (format === 'flask') {
     const decoded = decodeFlaskPayload(body)
-    return decoded && { payload: decoded.payload, jsonLength: decoded.origin.text.length }
+    return decoded && { payload: decoded.payload, jsonLength: decoded.flaskNode.text.length }
   }
   const payload = decodePayload(body)
   // This side deflates for Flask alone: what others deflated is not worth the counting.

@@ -48,6 +48,6 @@ export function fuzz (bytes: Uint8Array): void {
 function checkFlask (body: string): void {
   const flask = decodeFlaskPayload(body)
   if (flask === undefined) return
-  const before = { node: flask.origin, value: flask.origin.value }
+  const before = { node: flask.flaskNode, value: flask.flaskNode.value }
   if (encodeFlaskPayload(flask.payload, before, body) !== body) throw new Error('Flask would get something else back')
 }

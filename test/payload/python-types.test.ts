@@ -1,5 +1,5 @@
 import t from 'tap'
-import { convert, markup, plain, tuple, uuid } from '../../lib/payload/python-types.ts'
+import { encodePlain, markup, plain, tuple, uuid } from '../../lib/payload/python-types.ts'
 
 const id = '12345678-1234-5678-1234-567812345678'
 
@@ -28,7 +28,7 @@ t.test('a schema sees strings and arrays, and what it leaves in place gets its t
   const data = {
     a: [tuple([uuid(id)])], b: { c: markup('<b>') }, d: markup('gone'), e: markup('other'), f: date, g: tuple([1]), i: { j: markup('in') }
   }
-  const result = convert(data, (seen) => {
+  const result = encodePlain(data, (seen) => {
     t.strictSame(seen, { a: [[id]], b: { c: '<b>' }, d: 'gone', e: 'other', f: date, g: [1], i: { j: 'in' } })
     t.equal(typeof (seen.b as { c: unknown }).c, 'string')
     t.not((seen.a as unknown[])[0], data.a[0])
@@ -42,7 +42,7 @@ t.test('a schema sees strings and arrays, and what it leaves in place gets its t
 
 t.test('data without such types go to the schema as they are', async (t) => {
   const data = { a: [{ b: null }], c: 'text' }
-  convert(data, (seen) => {
+  encodePlain(data, (seen) => {
     t.equal(seen, data)
     return seen
   })
@@ -53,7 +53,7 @@ t.test('endless data reach the schema as they are, and no walk through them is e
   const parent: Record<string, unknown> = { name: markup('<b>') }
   const child = { parent, again: [parent] }
   parent.children = [child, child]
-  convert(parent, (seen) => {
+  encodePlain(parent, (seen) => {
     t.equal(seen, parent)
     return seen
   })
@@ -65,6 +65,6 @@ t.test('data of 32 levels lose what only Python knows, and regain it; deeper one
   const nested = (levels: number): Record<string, unknown> => ({ a: levels === 1 ? html : nested(levels - 1) })
   const inmost = (data: unknown): unknown => data instanceof Object && 'a' in data ? inmost(data.a) : data
   t.equal(inmost(plain(nested(32))), '<b>')
-  t.equal(inmost(convert(nested(32), (seen) => seen)), html)
+  t.equal(inmost(encodePlain(nested(32), (seen) => seen)), html)
   t.equal(inmost(plain(nested(33))), html)
 })

@@ -40,7 +40,7 @@ class Requests {
       readOnly: false,
       attributes: this.#settings.cookie ?? {},
       headersSent: () => false,
-      adoptCandidates: async function * () {},
+      adoptCandidates: async function * () { yield { userId: 7 } },
       refreshes: true,
       saved: false,
       failed: false,
@@ -76,6 +76,16 @@ t.test('the session is made when it is first asked for, and only once', async (t
   t.equal(request.session, request.session)
   t.equal(request.accessed, true)
   t.match(request.commit(), { action: 'keep', token: '' })
+})
+
+t.test('with `adopt`, only a request without an accepted cookie waits', async (t) => {
+  const requests = new Requests({ adopt: () => undefined })
+  t.equal(requests.of(requests.seal({ userId: 5 })).open(), undefined)
+  const stranger = requests.of()
+  const opening = stranger.open()
+  t.type(opening, Promise)
+  await opening
+  t.match(stranger.session, { userId: 7 })
 })
 
 t.test('what is written is sealed at the time of the response, not of the request', async (t) => {

@@ -9,7 +9,7 @@ const decoding: Decoding = {
   migrate: undefined
 }
 const add: Update = (data) => { (data.cart as string[]).push('mine') }
-const changes = { updates: [add], kept: undefined }
+const changes = { updates: [add], keptKeys: undefined }
 
 t.test('updates are made again to newer data', async (t) => {
   t.strictSame(rebase({ cart: ['a'] }, { cart: ['a', 'b'] }, { cart: ['a', 'mine'] }, changes, decoding), { cart: ['a', 'b', 'mine'] })
@@ -32,13 +32,13 @@ t.test('the data that were read stay as they were', async (t) => {
 
 t.test('kept data are the newer, new assignments stand, and the rest is gone', async (t) => {
   const regenerate: Update = (data) => { keepOnly(data, ['cart'], { cart: [] }) }
-  const regenerated = { updates: [regenerate], kept: ['cart'] }
+  const regenerated = { updates: [regenerate], keptKeys: ['cart'] }
   const [from, onto] = [{ cart: ['a'], name: 'old' }, { cart: ['a', 'b'], name: 'newer' }]
   t.strictSame(rebase(from, onto, { cart: ['a'] }, regenerated, decoding), { cart: ['a', 'b'] })
   t.strictSame(rebase(from, onto, { cart: ['a'], name: 'mine' }, regenerated, decoding), { cart: ['a', 'b'], name: 'mine' })
   t.equal(rebase(from, onto, { cart: ['a', 'mine'] }, regenerated, decoding), undefined, 'but not over what is newer')
   t.strictSame(rebase(from, { ...from, name: 'newer' }, { cart: ['a', 'mine'] }, regenerated, decoding), { cart: ['a', 'mine'] })
-  const both = { updates: [regenerate, add], kept: ['cart'] }
+  const both = { updates: [regenerate, add], keptKeys: ['cart'] }
   t.strictSame(rebase(from, onto, { cart: ['a', 'mine'] }, both, decoding), { cart: ['a', 'b', 'mine'] })
 })
 

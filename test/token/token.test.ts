@@ -1,6 +1,6 @@
 import t from 'tap'
 import { z } from 'zod'
-import { cookieBytes, expiry, maxCookieBytes, mayBePermanent, openToken, encodeBody, reopenToken, sealToken } from '../../lib/token/token.ts'
+import { cookieBytes, expiry, maxCookieBytes, openToken, encodeBody, reopenToken, sealToken } from '../../lib/token/token.ts'
 import { emptyMetadata } from '../../lib/token/metadata.ts'
 import { resolveOptions, type Settings } from '../../lib/options/options.ts'
 import type { TypedSessionOptions } from '../../lib/options/option-types.ts'
@@ -105,18 +105,4 @@ t.test('an absolute lifetime counts from login, or from the signature if none is
   const before = sealToken(encodeBody(emptyMetadata, {}), own, now)
   t.match(openToken(before, own, now + 100), { ok: true, body: undefined, metadata: { authenticatedAt: now } })
   t.strictSame(openToken(before, own, now + 101), { ok: false, reason: 'expired' })
-})
-
-t.test('a token that says nothing of permanence is known without being verified', async (t) => {
-  const token = (permanent: boolean) => sealToken(encodeBody({ ...emptyMetadata, permanent }, { userId: 5 }), settings(), now)
-  t.equal(mayBePermanent(token(true)), true)
-  t.equal(mayBePermanent(token(false)), false)
-  t.equal(mayBePermanent('.eJw.arE7gA.c2ln'), true, 'a compressed one might')
-  t.equal(mayBePermanent(''), false)
-})
-
-t.test('the mark of permanence is seen wherever in the payload it stands', async (t) => {
-  for (const before of ['', '"a":1,', '"ab":1,', '"abc":1,', '"abcd":1,']) {
-    t.equal(mayBePermanent(`${Buffer.from(`{${before}"_permanent":true}`).toString('base64url')}.arE7gA.c2ln`), true, before)
-  }
 })

@@ -8,12 +8,12 @@ import { adminSchema, schema } from './register.ts'
 type Data = z.output<typeof schema>
 
 const secret = 'secret'
-const codec = createSessionManager({ schema, secret })
+const manager = createSessionManager({ schema, secret })
 declare const opened: OpenedSession<Data>
 
-test('nothing of a codec is any', () => {
-  expect<IsAny<typeof codec>>().type.toBe<false>()
-  expect<Anys<typeof codec>>().type.toBe<never>()
+test('nothing of a manager is any', () => {
+  expect<IsAny<typeof manager>>().type.toBe<false>()
+  expect<Anys<typeof manager>>().type.toBe<never>()
   expect<Anys<OpenedSession<Data>>>().type.toBe<never>()
   expect<Anys<Extract<OpenedSession<Data>, { ok: true }>>>().type.toBe<never>()
   expect<Anys<Extract<OpenedSession<Data>, { ok: false }>>>().type.toBe<never>()
@@ -36,25 +36,25 @@ describe('createSessionManager', () => {
     expect(createSessionManager).type.not.toBeCallableWith({ schema: z.object({ permanent: z.boolean().optional() }), secret })
   })
 
-  test('gives the codec of that schema, classic or mini', () => {
-    expect(codec).type.toBe<SessionManager<typeof schema>>()
+  test('gives the manager of that schema, classic or mini', () => {
+    expect(manager).type.toBe<SessionManager<typeof schema>>()
     const small = createSessionManager({ schema: mini.object({ userId: mini.optional(mini.number()) }), secret })
     expect(small.open('')).type.toBe<OpenedSession<{ userId?: number | undefined }>>()
-    expect(createSessionManager({ schema: adminSchema, secret })).type.not.toBeAssignableTo<typeof codec>()
+    expect(createSessionManager({ schema: adminSchema, secret })).type.not.toBeAssignableTo<typeof manager>()
   })
 
   test('shows the name of the cookie, and what each secret has accepted', () => {
-    expect(codec.cookieName).type.toBe<string>()
-    expect(codec.acceptedBySecret).type.toBe<readonly number[]>()
+    expect(manager.cookieName).type.toBe<string>()
+    expect(manager.acceptedBySecret).type.toBe<readonly number[]>()
     // @ts-expect-error Cannot assign to 'cookieName' because it is a read-only property
-    codec.cookieName = 'session'
+    manager.cookieName = 'session'
   })
 })
 
 describe('open and load', () => {
   test('take a header that may be missing', () => {
-    expect(codec.open).type.toBe<(cookieHeaderOrToken: string | undefined) => OpenedSession<Data>>()
-    expect(codec.load).type.toBe<(cookieHeaderOrToken: string | undefined) => Promise<OpenedSession<Data>>>()
+    expect(manager.open).type.toBe<(cookieHeaderOrToken: string | undefined) => OpenedSession<Data>>()
+    expect(manager.load).type.toBe<(cookieHeaderOrToken: string | undefined) => Promise<OpenedSession<Data>>>()
   })
 
   test('give nothing before one knows whether there is a session', () => {
@@ -104,48 +104,48 @@ describe('open and load', () => {
 
 describe('seal', () => {
   test('takes data of the schema, all or some', () => {
-    expect(codec.seal).type.toBeCallableWith({})
-    expect(codec.seal).type.toBeCallableWith({ userId: 1, cart: ['apple'], seenAt: new Date(), prefs: { theme: 'dark' } })
-    expect(codec.seal).type.toBeCallableWith({ userId: undefined })
-    expect(codec.seal({})).type.toBe<string>()
+    expect(manager.seal).type.toBeCallableWith({})
+    expect(manager.seal).type.toBeCallableWith({ userId: 1, cart: ['apple'], seenAt: new Date(), prefs: { theme: 'dark' } })
+    expect(manager.seal).type.toBeCallableWith({ userId: undefined })
+    expect(manager.seal({})).type.toBe<string>()
   })
 
   test('takes no data of another form', () => {
-    expect(codec.seal).type.not.toBeCallableWith()
-    expect(codec.seal).type.not.toBeCallableWith({ userId: '1' })
-    expect(codec.seal).type.not.toBeCallableWith({ cart: [1] })
-    expect(codec.seal).type.not.toBeCallableWith({ prefs: { theme: 'blue' } })
-    expect(codec.seal).type.not.toBeCallableWith({ userID: 1 })
+    expect(manager.seal).type.not.toBeCallableWith()
+    expect(manager.seal).type.not.toBeCallableWith({ userId: '1' })
+    expect(manager.seal).type.not.toBeCallableWith({ cart: [1] })
+    expect(manager.seal).type.not.toBeCallableWith({ prefs: { theme: 'blue' } })
+    expect(manager.seal).type.not.toBeCallableWith({ userID: 1 })
   })
 
   test('takes back what was opened', () => {
-    expect(codec.seal).type.not.toBeCallableWith(opened)
+    expect(manager.seal).type.not.toBeCallableWith(opened)
     if (!opened.ok) return
-    expect(codec.seal).type.toBeCallableWith(opened.data)
+    expect(manager.seal).type.toBeCallableWith(opened.data)
   })
 
   test('is told whether the session is permanent, and for how long', () => {
-    expect(codec.seal).type.toBeCallableWith({}, { permanent: true, lifetime: 60 })
-    expect(codec.seal).type.toBeCallableWith({}, { permanent: undefined, lifetime: undefined })
-    expect(codec.seal).type.not.toBeCallableWith({}, { permanent: 'yes' })
-    expect(codec.seal).type.not.toBeCallableWith({}, { lifetime: '1h' })
-    expect(codec.seal).type.not.toBeCallableWith({}, { lifetme: 60 })
+    expect(manager.seal).type.toBeCallableWith({}, { permanent: true, lifetime: 60 })
+    expect(manager.seal).type.toBeCallableWith({}, { permanent: undefined, lifetime: undefined })
+    expect(manager.seal).type.not.toBeCallableWith({}, { permanent: 'yes' })
+    expect(manager.seal).type.not.toBeCallableWith({}, { lifetime: '1h' })
+    expect(manager.seal).type.not.toBeCallableWith({}, { lifetme: 60 })
   })
 })
 
 describe('what only a store can do', () => {
   test('ends sessions', () => {
-    expect(codec.revoke).type.toBe<(sessionId: string) => Promise<void>>()
-    expect(codec.revokeAll).type.toBe<() => Promise<void>>()
-    expect(codec.revokeSubject('1')).type.toBe<Promise<void>>()
-    expect(codec.revokeSubject).type.toBeCallableWith('1', { except: undefined })
-    expect(codec.revokeSubject).type.not.toBeCallableWith(1)
-    expect(codec.revokeSubject).type.not.toBeCallableWith('1', { exept: '2' })
-    expect(codec.revokeSubject).type.not.toBeCallableWith('1', { except: 2 })
+    expect(manager.revoke).type.toBe<(sessionId: string) => Promise<void>>()
+    expect(manager.revokeAll).type.toBe<() => Promise<void>>()
+    expect(manager.revokeSubject('1')).type.toBe<Promise<void>>()
+    expect(manager.revokeSubject).type.toBeCallableWith('1', { except: undefined })
+    expect(manager.revokeSubject).type.not.toBeCallableWith(1)
+    expect(manager.revokeSubject).type.not.toBeCallableWith('1', { exept: '2' })
+    expect(manager.revokeSubject).type.not.toBeCallableWith('1', { except: 2 })
   })
 
   test('lists those of a subject, and leaves what is shown of them to their reader', () => {
-    expect(codec.listSubject).type.toBe<(subject: string) => Promise<ListedSession[]>>()
+    expect(manager.listSubject).type.toBe<(subject: string) => Promise<ListedSession[]>>()
     expect<Anys<ListedSession>>().type.toBe<never>()
     expect<ListedSession>().type.toBe<{
       readonly id: string, readonly createdAt: Date, readonly lastSeenAt: Date, readonly data: unknown
