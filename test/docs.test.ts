@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { childEnv } from './support/child.ts'
 import { blocks, read, root, type Block } from './support/pages.ts'
 import { moduleOf, problemsOf, run } from './support/snippets.ts'
 
@@ -48,7 +49,7 @@ t.test('every block for node:test passes', async (t) => {
     const folder = t.testdir({ 'example.mjs': moduleOf(block) })
     const { stdout } = await promisify(execFile)(process.execPath,
       ['--import', 'tsx', '--test', '--test-reporter=tap', join(folder, 'example.mjs')],
-      { cwd: root, env: { PATH: process.env.PATH } })
+      { cwd: root, env: childEnv })
     t.match(stdout, /^# pass [1-9]/m, block.title)
     t.match(stdout, /^# fail 0$/m, block.title)
   }

@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
+import { childEnv } from '../support/child.ts'
 import { vectors } from '../support/flask-vectors.ts'
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 const flask = vectors.find(({ name }) => name === 'every tag')?.cookie ?? ''
@@ -11,7 +12,7 @@ const flaskSecret = { SECRET_KEY: '0123456789abcdef0123456789abcdef' }
 
 t.test('the installed command runs, and its exit code is the tool\'s', async (t) => {
   const command = async (args: string[], stdin: string, env = {}) => {
-    const child = spawn(process.execPath, ['bin/fastify-typed-session.js', ...args], { env: { PATH: process.env.PATH, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, ['bin/fastify-typed-session.js', ...args], { env: { ...childEnv, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
     child.stdin.end(stdin)
     const [out, complaints] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
     return { code: child.exitCode, out, complaints }

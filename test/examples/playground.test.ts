@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
+import { childEnv } from '../support/child.ts'
 import { startPlayground } from '../support/playground.ts'
 
 interface Answer {
@@ -136,7 +137,7 @@ t.test('any text can be put into the browser as a cookie, but no attribute with 
 
 t.test('a port that is taken is one friendly line', async (t) => {
   const port = new URL(url).port
-  const env = { PATH: process.env.PATH, PORT: port }
+  const env = { ...childEnv, PORT: port }
   const child = spawn(process.execPath, ['--import', 'tsx', 'examples/playground/server.ts'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
   t.equal(said, `Port ${port} is taken. Choose another one: PORT=${Number(port) + 1} npm start\n`)

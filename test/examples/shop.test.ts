@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { childEnv } from '../support/child.ts'
 
-// Nothing of the test runner's environment: what is started is an app, and a test runner of its own.
-const env = { PATH: process.env.PATH, PORT: '0' }
+const env = { ...childEnv, PORT: '0' }
 
 t.test('the shop passes its own tests', async (t) => {
   const { stdout } = await promisify(execFile)(process.execPath,

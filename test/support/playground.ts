@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
+import { childEnv } from './child.ts'
 
 const server = 'examples/playground/server.ts'
 
 /** Starts what `npm start` starts, on a free port, and gives its address. It needs `npm run build` to have run. */
 export async function startPlayground (t: Test): Promise<string> {
-  // Nothing of the test runner's environment: the child is an app, and not a test.
-  const env = { PATH: process.env.PATH, PORT: '0' }
+  const env = { ...childEnv, PORT: '0' }
   const child = spawn(process.execPath, ['--import', 'tsx', server], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(async () => {
     if (child.kill()) await once(child, 'exit')

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { childEnv } from './child.ts'
 
 const script = fileURLToPath(new URL('store-process.ts', import.meta.url))
 
@@ -18,9 +19,7 @@ export class StoreProcess {
   }
 
   static async start (redisUrl: string): Promise<StoreProcess> {
-    // Nothing of the test runner's environment: the child is an app, and not a test.
-    const env = { PATH: process.env.PATH }
-    const child = spawn(process.execPath, ['--import', 'tsx', script, redisUrl], { env, stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, ['--import', 'tsx', script, redisUrl], { env: childEnv, stdio: ['pipe', 'pipe', 'inherit'] })
     const [line] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
     if (!Buffer.isBuffer(line)) throw new Error('the process ended before it listened')
     return new StoreProcess(child, Number(line))
