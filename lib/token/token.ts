@@ -72,14 +72,14 @@ export function openToken (token: string, settings: TokenSettings, now: number):
   // 3. Payload.
   const decoded = decode(value, settings.format)
   const parts = decoded && extractMetadata(decoded.payload)
-  if (parts === undefined) return { ok: false, reason: 'payload' }
+  if (decoded === undefined || parts === undefined) return { ok: false, reason: 'payload' }
 
   // 4. The session's own lifetime, and the absolute one. A session from before that option began when it was signed.
   const beginsHere = settings.absoluteLifetime !== undefined && parts.metadata.authenticatedAt === undefined
   const metadata = beginsHere ? { ...parts.metadata, authenticatedAt: signedAt } : parts.metadata
   const body = migrates || beginsHere ? undefined : value
   const opened: OpenedToken =
-    { ok: true, body, signedAt, keyIndex, needsReseal: migrates || keyIndex > 0, metadata, data: parts.data, flaskBody: settings.format === 'flask' ? value : undefined, jsonLength: decoded?.jsonLength ?? 0 }
+    { ok: true, body, signedAt, keyIndex, needsReseal: migrates || keyIndex > 0, metadata, data: parts.data, flaskBody: settings.format === 'flask' ? value : undefined, jsonLength: decoded.jsonLength }
   return isOver(opened, settings, now) ? { ok: false, reason: 'expired' } : opened
 }
 

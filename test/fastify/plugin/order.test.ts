@@ -148,15 +148,15 @@ t.test('an error handler that asks for a session that failed to load gets that e
     override get (): Promise<never> { return Promise.reject(new Error('down')) }
   }
   const codes: unknown[] = []
-  const app = await makeApp({ store: new DownStore() })
-  app.setErrorHandler(async (error: Error & { code?: string }, request, reply) => {
+  const before = (app: FastifyInstance) => app.setErrorHandler(async (error: Error & { code?: string }, request) => {
     codes.push(error.code)
-    reply.code(503)
     return sessionOf(request).userId
   })
+  const app = await makeApp({ store: new DownStore(), before })
   const session = cookieOf(await (await makeApp({ store: new MemoryStore() })).inject('/login'))
   const response = await app.inject({ url: '/read', cookies: { session } })
   t.match([response.statusCode, response.json().code], [503, 'FST_TYPED_SESSION_STORE_UNAVAILABLE'])
+  t.same(codes, ['FST_TYPED_SESSION_STORE_UNAVAILABLE'])
   t.same(setCookies(response), [])
 })
 

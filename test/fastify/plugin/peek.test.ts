@@ -4,7 +4,7 @@ import fastifyTypedSession, { createSessionManager, type SessionManager } from '
 import { MemoryStore } from '../../../lib/stores/memory.ts'
 import { cookieOf, makeApp, schema, secret, sessionOf } from '../../support/app.ts'
 
-const manager = (request: FastifyRequest) => request.server.getDecorator<{ session: SessionManager<typeof schema> }>('sessions').session
+const manager = ({ server }: Pick<FastifyRequest, 'server'>) => server.getDecorator<{ session: SessionManager<typeof schema> }>('sessions').session
 
 t.test('a log serializer may look at the session of every request, and nothing fails', async (t) => {
   for (const options of [{}, { store: new MemoryStore() }, { revocation: { store: new MemoryStore() } }]) {
@@ -45,4 +45,17 @@ t.test('peek() gives a copy: the data of the session, and undefined without one'
 
 t.test('a manager without an app knows no requests', async (t) => {
   t.equal(createSessionManager({ schema, secret }).peek({}), undefined)
+})
+
+t.test('peek() sees nothing of a child context that has a session of its own under the name', async (t) => {
+  const app = await makeApp()
+  await app.register(async (child) => {
+    await child.register(fastifyTypedSession, { schema, secret, cookieName: 'inner' })
+    child.get('/inner', async (request) => {
+      sessionOf(request).userId = 8
+      return { outer: manager({ server: app }).peek(request) ?? 'none', inner: manager(request).peek(request) }
+    })
+  })
+  const session = cookieOf(await app.inject('/login'))
+  t.match((await app.inject({ url: '/inner', cookies: { session } })).json(), { outer: 'none', inner: { userId: 8 } })
 })
