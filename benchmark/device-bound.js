@@ -1,4 +1,5 @@
-// node --import tsx benchmark/device-bound.js: what `deviceBound` costs a request, and the endpoint.
+// node --import tsx benchmark/device-bound.js [rounds], after `npm run build`: what `deviceBound` costs a request, and the
+// endpoint: by itself, and in the requests of the harness.
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { measure } from 'mitata'
@@ -10,7 +11,11 @@ import { resolveOptions } from '../lib/options/options.ts'
 import { signAssertion } from '../lib/testing/device-bound-browser.ts'
 import { encodeBody, openToken, sealToken } from '../lib/token/token.ts'
 import { secret, small } from './data.js'
+import { ask, Host } from './host.js'
+import { cookieOf, requestOf } from './load.js'
+import { pickScenarios } from './scenarios.js'
 import { schema } from './schema.js'
+import { median } from './statistics.js'
 
 const now = 1_800_000_000
 const settings = resolveOptions({ schema, secret, cookie: { secure: true }, deviceBound: true }, () => '')
@@ -46,4 +51,43 @@ for (const [name, run] of Object.entries(figures)) {
     times.push(p25)
   }
   console.log(`${name}: ${(Math.min(...times) / 1000).toFixed(2)} µs`)
+}
+
+// The same in whole requests, which bring the session and its proof. Each process has bare Fastify beside it.
+const rounds = Number(process.argv[2] ?? 20)
+const names = ['typed-session', 'typed-session-bound']
+const hosts = await Promise.all(names.map((name) => Host.start([name], { scenarios: pickScenarios(['untouched', 'read']), logIn: logInAndBind })))
+for (const scenario of ['untouched', 'read']) {
+  const added = names.map(() => [])
+  for (const host of hosts) await host.measure(scenario, 1) // until the code has been compiled
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, host] of hosts.entries()) {
+      const [bare, measured] = await host.measure(scenario, 0.2)
+      added[index].push(measured.cpu - bare.cpu)
+    }
+  }
+  const [unbound, bound] = added.map((each) => median(each))
+  console.log(`${scenario}: ${unbound.toFixed(1)} µs over bare Fastify, bound ${bound.toFixed(1)} µs`)
+}
+for (const host of hosts) host.stop()
+
+/** Logs in as a browser with a device: it registers a key where the answer offers it. */
+async function logInAndBind (port, sessions, permanent) {
+  const cookies = []
+  for (const data of sessions) {
+    const answer = await ask(port, requestOf('POST', '/login', undefined, { data, permanent }))
+    const [, path, challenge] = /^secure-session-registration: .*path="([^"]+)";challenge="([^"]+)"/im.exec(answer) ?? []
+    cookies.push(path === undefined ? cookieOf(answer) : await register(port, path, challenge, cookieOf(answer)))
+  }
+  return cookies
+}
+
+async function register (port, path, challenge, cookie) {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const jwt = signAssertion({ jwk: publicKey.export({ format: 'jwk' }) }, challenge, privateKey)
+  const answer = await ask(port, requestOf('POST', path, cookie, undefined, [`Secure-Session-Response: ${jwt}`, 'Content-Length: 0']))
+  const set = Object.fromEntries(Array.from(answer.matchAll(/^set-cookie: ([^=]+)=([^;]+)/gim), ([, name, value]) => [name, value]))
+  const { session, 'session-proof': proof } = { ...Object.fromEntries([cookie.split('=')]), ...set }
+  assert.ok(proof)
+  return `session=${session}; session-proof=${proof}`
 }

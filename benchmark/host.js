@@ -14,14 +14,14 @@ const mostSlowSessions = 1000
 export class Host {
   /**
    * `mostSessions` bounds the sessions of a scenario. `meter` resolves to more counters, which are read beside those of
-   * the process.
+   * the process. `logIn` resolves to the Cookie headers of sessions, if there is more to it than one answer.
    */
-  static async start (names, { scenarios = allScenarios, mostSessions = Infinity, connections = 10, env = {}, meter = async () => ({}) } = {}) {
+  static async start (names, { scenarios = allScenarios, mostSessions = Infinity, connections = 10, env = {}, meter = async () => ({}), logIn = logInAll } = {}) {
     const all = [...new Set(['bare', ...names])]
     const child = fork(new URL('server.js', import.meta.url), all, { env: { ...process.env, NODE_ENV: 'production', ...env }, execArgv: [] })
     const [served] = await Promise.race([once(child, 'message'), once(child, 'exit')])
     if (typeof served !== 'object') throw new Error(`${names} did not start`)
-    for (const contestant of Object.values(served)) contestant.prepared = await prepare(contestant, scenarios, mostSessions)
+    for (const contestant of Object.values(served)) contestant.prepared = await prepare(contestant, scenarios, mostSessions, logIn)
     checkAnswers(served)
     return new Host(child, all, served, connections, meter)
   }
@@ -94,7 +94,7 @@ export class Host {
 
 // Over HTTP, like the requests that count: Fastify's inject has requests and responses of another make, and all code that
 // has seen both kinds is slower for it.
-async function prepare ({ port, hasPermanent, slow }, scenarios, mostSessions) {
+async function prepare ({ port, hasPermanent, slow }, scenarios, mostSessions, logIn) {
   const prepared = {}
   for (const [scenario, { path, sessions, permanent = false, follow = false }] of Object.entries(scenarios)) {
     if ((permanent && !hasPermanent) || (slow && Math.min(sessions.length, mostSessions) > mostSlowSessions)) continue
@@ -111,7 +111,7 @@ async function prepare ({ port, hasPermanent, slow }, scenarios, mostSessions) {
 }
 
 /** The Cookie headers of sessions, in any order. */
-async function logIn (port, sessions, permanent) {
+async function logInAll (port, sessions, permanent) {
   const cookies = []
   const left = sessions.values()
   const next = (answer) => {
@@ -123,7 +123,8 @@ async function logIn (port, sessions, permanent) {
   return cookies
 }
 
-async function ask (port, request) {
+/** The answer to one request. */
+export async function ask (port, request) {
   let answer
   await converse(port, (given) => {
     answer = given

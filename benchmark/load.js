@@ -45,10 +45,11 @@ export function startLoad (port, connections, nextRequest) {
   }
 }
 
-/** The bytes of a request, with a Cookie header and a JSON body where there are any. */
-export function requestOf (method, path, cookie, body) {
+/** The bytes of a request, with a Cookie header, a JSON body and more header lines where there are any. */
+export function requestOf (method, path, cookie, body, lines = []) {
   const json = body === undefined ? '' : JSON.stringify(body)
   return Buffer.from(`${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${cookie ? `Cookie: ${cookie}\r\n` : ''}` +
+    `${lines.map((line) => `${line}\r\n`).join('')}` +
     `${json ? `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(json)}\r\n` : ''}\r\n${json}`)
 }
 
