@@ -61,7 +61,7 @@ export async function sessions (app: FastifyInstance, { secret, lifetime, now, e
 }
 
 function registration (lifetime: number, encrypt: boolean, revocation: boolean): string {
-  const options = ['schema', 'secret', `lifetime: ${lifetime}`, ...encrypt ? ['encrypt: true'] : [], ...revocation ? ['revocation: { store }'] : []]
+  const options = ['schema', 'secret', `lifetime: ${lifetime}`, ...encrypt ? ['encrypt: true'] : [], ...revocation ? ['revocation: { store }', 'refreshAfter: 0'] : []]
   return `await app.register(fastifyTypedSession, { ${options.join(', ')} })`
 }
 

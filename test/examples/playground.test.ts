@@ -102,7 +102,7 @@ t.test('with encrypt, only the time of the cookie can be read', async (t) => {
 
 t.test('an answer brings the lines of its route, and how the plugin is registered', async (t) => {
   const { exchange } = await client.call('POST', '/api/encrypt/revocation/logout')
-  t.equal(exchange.code, `await app.register(fastifyTypedSession, { schema, secret, lifetime: 180, encrypt: true, revocation: { store } })
+  t.equal(exchange.code, `await app.register(fastifyTypedSession, { schema, secret, lifetime: 180, encrypt: true, revocation: { store }, refreshAfter: 0 })
 
 app.post('/logout', async ({ session }) => {
   session.delete()
