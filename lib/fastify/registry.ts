@@ -11,7 +11,7 @@ export type Sessions<Registered> = {
     : SessionManager<SchemaOf<Registered[Name]>, DescriptionOf<Registered[Name]>>
 }
 
-/** The sessions of a context: its own, and those of its parents whose names it has not given anew. */
+/** The sessions of a context: its own, and those of its parents whose names it has not used again. */
 export function registrationsIn (fastify: FastifyInstance): Registration[] {
   const registrations = registrationsOf(fastify)
   const found: Registration[] = []

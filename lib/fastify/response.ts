@@ -62,7 +62,7 @@ function replaceCookies (reply: FastifyReply, cookies: readonly string[]): void 
   for (const each of cookies) reply.header('set-cookie', each)
 }
 
-/** Returns a function that gives a reply the status and headers back that it has now, if a second answer changes them on its way. */
+/** Returns a function that restores the status and headers that a reply has now, if a second answer has changed them meanwhile. */
 export function keepAnswer (reply: FastifyReply): () => void {
   const { statusCode } = reply
   const before = headersOf(reply)
@@ -82,7 +82,7 @@ function headersOf (reply: FastifyReply): Record<string, string | number | strin
   return structuredClone(reply.getHeaders())
 }
 
-/** Has the raw response send what the reply's headers say of sessions: for replies that Fastify does not send. */
+/** Copies what the reply's headers say of sessions to the raw response: for replies that Fastify does not send. */
 export function copyToRaw (reply: FastifyReply): void {
   const names = ['set-cookie', 'vary', 'cache-control', offerHeader, ...Object.keys(reply.getHeaders()).filter(isTargetedCacheControl)]
   for (const name of names) {

@@ -209,7 +209,7 @@ function resolveLoginOptions (options: FlaskLoginOptions) {
   const name = string('cookieName', options.cookieName, 'remember_token')
   const attributes = withDefaults(options.cookie, { ...defaultAttributes, sameSite: false })
   checkCookie(name, attributes, () => '')
-  const now = optionalFunction('now', options.now, 'gives milliseconds since 1970, as Date.now does') ?? Date.now
+  const now = optionalFunction('now', options.now, 'returns milliseconds since 1970, as Date.now does') ?? Date.now
   const duration = lifetime('duration', options.duration) ?? 365 * 86_400
   return {
     name: string('session', options.session, 'session'),

@@ -74,7 +74,7 @@ export interface FlaskWtf {
 export function createFlaskWtf (options: FlaskWtfOptions): FlaskWtf {
   const name = string('session', options.session, 'session')
   const field = string('fieldName', options.fieldName, 'csrf_token')
-  const now = optionalFunction('now', options.now, 'gives milliseconds since 1970, as Date.now does') ?? Date.now
+  const now = optionalFunction('now', options.now, 'returns milliseconds since 1970, as Date.now does') ?? Date.now
   const limits = timeLimits(options.timeLimit)
   // The defaults of itsdangerous, which Flask-WTF does not change.
   const keys = deriveSigningKeys(checkSecrets(options.secret, true), 'wtf-csrf-token', 'django-concat', 'sha1')

@@ -19,7 +19,7 @@ export function createBackend (
 ): SessionBackend | undefined {
   const { store, revocation } = options
   if (store !== undefined && revocation !== undefined) {
-    throw new InvalidOptionError('`store` and `revocation` exclude each other: a session that is kept in a store can be ended there')
+    throw new InvalidOptionError('`store` and `revocation` exclude each other: `store` can end sessions too')
   }
   if ((store !== undefined || revocation !== undefined) && codec.format === 'flask') {
     throw new InvalidOptionError('`store` and `revocation` are not for the format `flask`: Flask does not ask the store')
@@ -36,15 +36,15 @@ export function createBackend (
   const guarded = new GuardedStore(checkStore(dataInCookie ? revocation?.store : store, option), storeTimeout)
   if (!dataInCookie && !guarded.compareAndSet && !lastWriterWins) {
     throw new InvalidOptionError('`store` cannot compare and set, so of two changes at once one may be lost: ' +
-      'say that this will do with `onConflict: \'last-writer-wins\'`, or use another store')
+      'accept that with `onConflict: \'last-writer-wins\'`, or use another store')
   }
-  const subject = optionalFunction(`${prefix}subject`, dataInCookie ? revocation?.subject : options.subject, 'gives whose a session is')
+  const subject = optionalFunction(`${prefix}subject`, dataInCookie ? revocation?.subject : options.subject, 'returns the user\'s id')
   const acceptAnonymous = boolean('revocation.acceptAnonymous', revocation?.acceptAnonymous, false)
   if (acceptAnonymous && subject === undefined) {
     throw new InvalidOptionError('`revocation.acceptAnonymous` needs `revocation.subject`, which tells visitors from users')
   }
   const limit = sessionLimit(options)
-  if (limit !== undefined && subject === undefined) throw new InvalidOptionError(`\`maxSessions\` needs \`${prefix}subject\`, which tells whose a session is`)
+  if (limit !== undefined && subject === undefined) throw new InvalidOptionError(`\`maxSessions\` needs \`${prefix}subject\`, which returns the user's id`)
   if (limit !== undefined && !guarded.compareAndSet) throw new InvalidOptionError('`maxSessions` needs a store that can compare and set')
   const readSubject = readWith<unknown>(subject, decoding)
   return new StoreBackend({
@@ -53,14 +53,14 @@ export function createBackend (
     refreshAfter,
     dataInCookie,
     subjectsOf: (data) => checkSubjects(readSubject(data)),
-    describe: readWith(optionalFunction('describe', options.describe, 'gives what a user may see of a session'), decoding),
+    describe: readWith(optionalFunction('describe', options.describe, 'returns what a user may see of a session'), decoding),
     lastWriterWins,
     limit,
     acceptAnonymous
   })
 }
 
-/** What the log is to say of a store that only this process knows, if it seems to be one of several. PM2 numbers them. */
+/** What to log about a store that only this process knows, if it seems to be one of several. PM2 numbers them. */
 export function storeWarnings ({ store, revocation }: TypedSessionOptions): string[] {
   if (!((store ?? revocation?.store) instanceof MemoryStore)) return []
   return cluster.isWorker || process.env.NODE_APP_INSTANCE !== undefined ? [oneProcess] : []
@@ -76,7 +76,7 @@ function sessionLimit ({ maxSessions, onMaxSessions }: TypedSessionOptions): Lim
   throw new InvalidOptionError('`maxSessions` must be a whole number from 1')
 }
 
-/** Has a function of the app's read data as handlers see them. What the schema refuses, it does not see. */
+/** Lets a function of the app read data as handlers see them. What the schema refuses, it does not see. */
 function readWith<T> (read: ((data: never) => T) | undefined, decoding: Decoding): (data: Payload) => T | undefined {
   return (data) => {
     const decoded = read && decodeData(data, decoding)
@@ -90,7 +90,7 @@ function checkStore (store: unknown, option: string): SessionStore {
   const given = (typeof store === 'object' && store !== null ? store : {}) as Partial<SessionStore>
   const missing = functions.filter((name) => typeof given[name] !== 'function')
   if (missing.length === 0) return given as SessionStore
-  throw new InvalidOptionError(`\`${option}\` is no session store: it lacks ${missing.join(', ')}. A store of express-session needs an ExpressStore around it`)
+  throw new InvalidOptionError(`\`${option}\` is not a session store: it lacks ${missing.join(', ')}. Wrap a store of express-session in an ExpressStore`)
 }
 
 function timeout (value: unknown): number {

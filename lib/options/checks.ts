@@ -3,7 +3,7 @@ import { isLifetime } from '../token/metadata.ts'
 import { isOrigin } from '../util/fetch-metadata.ts'
 import { isPlainObject } from '../util/objects.ts'
 
-// Each gives the value of an option, or its default, or throws FST_TYPED_SESSION_INVALID_OPTION.
+// Each returns the value of an option, or its default, or throws FST_TYPED_SESSION_INVALID_OPTION.
 
 export function string (option: string, value: unknown, otherwise: string): string {
   if (value === undefined) return otherwise

@@ -42,13 +42,13 @@ export interface Settings extends SessionSettings, SecretSettings {
   readonly replacedTokens: ReplacedTokens
   /** What the log is to say when the plugin registers. */
   readonly warnings: readonly string[]
-  /** What stands behind the cookie, where a store does. */
+  /** What stands behind the cookie, if there is a store. */
   readonly backend: SessionBackend | undefined
-  /** How tokens are opened: where the record alone knows when the session ends, tokens do not expire. */
+  /** How tokens are opened. If the data are in a store, the record alone knows when the session ends, and tokens do not expire. */
   readonly opening: TokenSettings
   /** Whether the cookie carries the data, rather than the id only. */
   readonly dataInCookie: boolean
-  /** Whether a request goes on without its session where the store fails. */
+  /** Whether a request goes on without its session if the store fails. */
   readonly anonymousOnError: boolean
 }
 
@@ -63,7 +63,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
   const cookieName = string('cookieName', options.cookieName, flask ? 'session' : name)
   const digest = oneOf('digest', flask && options.digest === undefined ? 'sha1' : options.digest, digests)
   const derivation = oneOf('keyDerivation', options.keyDerivation, keyDerivations)
-  // The cookie's name is part of the salt: one session's cookie is none of another's, though the secret is the same.
+  // The cookie's name is part of the salt: the cookie of one session is invalid for another, under the same secret too.
   // No cookie's name has a slash, so no two pairs of salt and name make the same text.
   const salt = flask
     ? string('salt', options.salt, 'cookie-session')
@@ -72,9 +72,9 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
   const check = (attributes: CookieAttributes) => checkCookie(cookieName, attributes, serialize)
   const { cookie, cookieFor } = resolveCookie(options.cookie, flask ? { ...defaultAttributes, sameSite: false } : defaultAttributes, check)
   const encrypts = boolean('encrypt', options.encrypt, false)
-  if (flask && encrypts) throw new InvalidOptionError('`encrypt` is not for the format `flask`: Flask reads no encrypted cookies')
+  if (flask && encrypts) throw new InvalidOptionError('`encrypt` is not for the format `flask`: Flask cannot read encrypted cookies')
   const acceptSigned = boolean('acceptSigned', options.acceptSigned, false)
-  if (acceptSigned && !encrypts) throw new InvalidOptionError('`acceptSigned` is for a move to `encrypt`, which is not set')
+  if (acceptSigned && !encrypts) throw new InvalidOptionError('`acceptSigned` requires `encrypt`')
   const stored = options.store !== undefined || options.revocation !== undefined
   const longest = lifetime('lifetime', options.lifetime) ?? 31 * days
   const limits = {
@@ -89,7 +89,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
   }
 
   const schema = new SessionSchema(options.schema, isReserved, flask ? 'flask' : 'default')
-  const migrate = optionalFunction('migrate', options.migrate, 'gives better data, or undefined')
+  const migrate = optionalFunction('migrate', options.migrate, 'returns data that fit the schema, or undefined')
   const bindingOptions = resolveDeviceBound(options, cookieName, cookie)
   const keyMaking = { flask, cookieName, salt, derivation, digest, encrypts, bindsDevices: bindingOptions !== undefined }
   const made = resolveSecrets(options.secret, keyMaking)
@@ -200,5 +200,5 @@ function checkAdoptInto ({ adopt, adoptInto }: TypedSessionOptions): TypedSessio
 function checkAdopt (adopt: TypedSessionOptions['adopt']): readonly Adopt[] {
   const list: readonly unknown[] = adopt === undefined ? [] : [adopt].flat()
   if (list.every((each): each is Adopt => typeof each === 'function')) return list
-  throw new InvalidOptionError('`adopt` must be a function that gives data or undefined, or a list of such functions')
+  throw new InvalidOptionError('`adopt` must be a function that returns data or undefined, or a list of such functions')
 }

@@ -10,7 +10,7 @@ export interface RequestContext {
   readonly readOnly: boolean
   /** Whether the request prolongs the session: not if its route says so, or the browser fetches ahead. */
   readonly refreshes: boolean
-  /** Whether the request failed before the session could be loaded. */
+  /** Whether the request failed: an error is being answered. */
   readonly failed: boolean
   /** Whether the plugin's onSend hook has saved the session for the response that is being sent. */
   readonly saved: boolean
@@ -18,7 +18,7 @@ export interface RequestContext {
   readonly attributes: CookieAttributes
   /** The request's headers. */
   readonly headers: ProofHeaders
-  /** Whether the headers have gone, so that the response can carry no change. */
+  /** Whether the headers have been sent, so that the response cannot carry a change. */
   headersSent (): boolean
   /** Whether the app lets shared caches keep the response. */
   isPublic (): boolean

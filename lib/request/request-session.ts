@@ -37,7 +37,7 @@ export class RequestSession {
     this.#incoming = new IncomingSession(settings, tokens, context, this, this.#scope)
   }
 
-  /** Opens the cookie: see `IncomingSession`. Returns a promise only where a store or `adopt` is asked. */
+  /** Opens the cookie: see `IncomingSession`. Returns a promise only if a store or `adopt` is asked. */
   open (): Promise<void> | undefined {
     return this.#incoming.open()
   }

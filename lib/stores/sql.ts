@@ -2,10 +2,14 @@ import { InvalidOptionError } from '../util/errors.ts'
 import { sqlStatements, type SqlDialect, type SqlStatements } from './sql-statements.ts'
 import type { ConditionalStore, StoredRecord } from './store.ts'
 
-/** Runs one statement with its values. Gives its rows, or an object with `rows`, which is what pg gives. */
+/** Runs one statement with its values. Returns its rows, or an object with `rows`, which is what pg gives. */
 export type SqlQuery = (text: string, values: (string | number)[]) => SqlResult | Promise<SqlResult>
 
-type SqlResult = readonly unknown[] | { readonly rows: readonly unknown[] }
+/** The rows of a statement, or an object that has them. */
+export type SqlResult = readonly unknown[] | {
+  /** One object for each row. */
+  readonly rows: readonly unknown[]
+}
 
 /** The options of an {@link SqlStore}. */
 export interface SqlStoreOptions {
@@ -99,7 +103,7 @@ export class SqlStore implements ConditionalStore {
     const result: unknown = await this.#query(text, values)
     const rows = isRows(result) ? result : (result as { rows?: unknown } | null | undefined)?.rows
     if (isRows(rows)) return rows
-    throw new TypeError('the function of an SqlStore must give the rows of the statement, or an object that has them as `rows`')
+    throw new TypeError('the function of an SqlStore must return the rows of the statement, or an object that has them as `rows`')
   }
 }
 

@@ -1,6 +1,18 @@
 import createError, { type FastifyError, type FastifyErrorConstructor } from '@fastify/error'
 
-/** The root of every error that this plugin throws: `error instanceof SessionError`. */
+/**
+ * The class of every error that this plugin throws. Its `code` begins with FST_TYPED_SESSION_, and its `statusCode` is
+ * what Fastify answers with.
+ *
+ * @see docs/troubleshooting.md, which lists the codes
+ * @example
+ * ```ts
+ * app.setErrorHandler((error, request, reply) => {
+ *   if (error instanceof SessionError) request.log.error(error)
+ *   return reply.send(error)
+ * })
+ * ```
+ */
 export class SessionError extends Error {}
 
 type ErrorClass<Args extends unknown[]> = FastifyErrorConstructor<FastifyError & { code: string, statusCode: number }, Args>
@@ -11,7 +23,7 @@ const Base = SessionError as ErrorConstructor
 /** Registration: the `schema` cannot hold a session. */
 export const InvalidSchemaError: WithText = createError('FST_TYPED_SESSION_INVALID_SCHEMA', '%s', 500, Base)
 
-/** Registration, or `rotate()`: a `secret` is missing, too short, or no secret at all. */
+/** Registration, or `rotate()`: a `secret` is missing, too short, or not a secret. */
 export const InvalidSecretError: WithText = createError('FST_TYPED_SESSION_INVALID_SECRET', '%s', 500, Base)
 
 /** Registration, or `session.options()`: a browser would refuse a cookie with this name or these attributes. */
@@ -49,7 +61,7 @@ export const NotLoadedError: ErrorClass<[]> = createError(
   'FST_TYPED_SESSION_NOT_LOADED',
   'The session is not loaded yet: register the plugin before the hooks that use it; a logger can ask `app.sessions` to `peek()`', 500, Base)
 
-/** A request, `revokeSubject()` or `listSubject()`: whose sessions these are was given otherwise than as a text of 1 to 256 characters. */
+/** A request, `revokeSubject()` or `listSubject()`: a subject is not a string of 1 to 256 characters. */
 export const InvalidSubjectError: ErrorClass<[what: string]> = createError(
   'FST_TYPED_SESSION_INVALID_SUBJECT', 'A subject must be a string of 1 to 256 characters, or a list of at most 8, and this one is %s', 500, Base)
 
@@ -73,7 +85,7 @@ export const CrossOriginError: ErrorClass<[header: string]> = createError(
 export const SessionDisabledError: ErrorClass<[name: string]> = createError(
   'FST_TYPED_SESSION_DISABLED', 'This route has no session: its `config.%s` is false. A logger can ask `app.sessions` to `peek()`', 500, Base)
 
-/** A request: the session was changed in a route whose `config` lets it be read only. */
+/** A request: the session was changed in a route whose `config` says `readOnly`. */
 export const ReadOnlyError: ErrorClass<[name: string]> = createError(
   'FST_TYPED_SESSION_READ_ONLY', 'This route may not change the session: its `config.%s` is read-only', 500, Base)
 
@@ -82,11 +94,11 @@ export const NotAssignableError: ErrorClass<[name: string]> = createError(
   'FST_TYPED_SESSION_NOT_ASSIGNABLE',
   '`request.%s` cannot be assigned: call its `delete()` to log out, and assign its properties to change data', 500, Base)
 
-/** A request: the session was changed, or committed, when the response could carry it no more. */
+/** A request: the session was changed, or committed, after the response's headers had been sent. */
 export const HeadersSentError: ErrorClass<[]> = createError(
   'FST_TYPED_SESSION_HEADERS_SENT',
-  'The session cannot be saved: the response\'s headers have gone. Change it before, and call `reply.commitSession()` ' +
-  'where Fastify does not send the reply; a websocket cannot change it at all', 500, Base)
+  'The session cannot be saved: the response\'s headers have been sent. Change it before, and call `reply.commitSession()` ' +
+  'if Fastify does not send the reply; a websocket cannot change it at all', 500, Base)
 
 /** A request: the session was changed after it had been saved for this response, in an onSend hook that runs after the plugin's. */
 export const AlreadySavedError: ErrorClass<[]> = createError(
@@ -96,4 +108,4 @@ export const AlreadySavedError: ErrorClass<[]> = createError(
 /** A request: `session.update()` was given an asynchronous function. */
 export const AsyncUpdateError: ErrorClass<[]> = createError(
   'FST_TYPED_SESSION_ASYNC_UPDATE',
-  '`session.update()` takes a function that changes the data at once: await first, then update', 500, Base)
+  '`session.update()` takes a synchronous function: await first, then update', 500, Base)

@@ -7,11 +7,11 @@ import { makeApp, schema } from '../support/app.ts'
 t.test('wrong options of a store fail when the plugin registers', async (t) => {
   const store = new MemoryStore()
   for (const [options, message] of [
-    [{ store: {} }, /`store` is no session store: it lacks get, set, delete, link, unlink, list/],
-    [{ store: null }, /`store` is no session store/],
+    [{ store: {} }, /`store` is not a session store: it lacks get, set, delete, link, unlink, list/],
+    [{ store: null }, /`store` is not a session store/],
     [{ store: { get () {}, set () {}, destroy () {} } }, /it lacks delete, link/],
-    [{ revocation: {} }, /`revocation.store` is no session store/],
-    [{ revocation: null }, /`revocation.store` is no session store/],
+    [{ revocation: {} }, /`revocation.store` is not a session store/],
+    [{ revocation: null }, /`revocation.store` is not a session store/],
     [{ revocation: { store, subject: 'userId' } }, /`revocation.subject` must be a function/],
     [{ store, subject: 'userId' }, /`subject` must be a function/],
     [{ revocation: { store, acceptAnonymous: true } }, /`revocation.acceptAnonymous` needs `revocation.subject`/],

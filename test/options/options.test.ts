@@ -272,13 +272,13 @@ const wrong: Array<[options: Record<string, unknown>, code: string, message: str
     'priority, and not maxAge, expires. How long the cookie lives is the `lifetime` option'],
   [{ cookieName: '__Host-session' }, 'INVALID_COOKIE', 'a cookie named __Host-session must be Secure: set `cookie.secure` to true'],
   [{ format: 'django' }, 'INVALID_OPTION', '`format` must be one of: default, flask'],
-  [{ format: 'flask', encrypt: true }, 'INVALID_OPTION', '`encrypt` is not for the format `flask`: Flask reads no encrypted cookies'],
+  [{ format: 'flask', encrypt: true }, 'INVALID_OPTION', '`encrypt` is not for the format `flask`: Flask cannot read encrypted cookies'],
   [{ format: 'flask', digest: null }, 'INVALID_OPTION', digestMessage],
-  [{ acceptSigned: true }, 'INVALID_OPTION', '`acceptSigned` is for a move to `encrypt`, which is not set'],
+  [{ acceptSigned: true }, 'INVALID_OPTION', '`acceptSigned` requires `encrypt`'],
   [{ onStoreError: 'ignore' }, 'INVALID_OPTION', '`onStoreError` must be one of: error, anonymous'],
   ...[60, 61].map((refreshAfter): typeof wrong[0] => [{ refreshAfter, lifetime: 60 }, 'INVALID_OPTION', /^`refreshAfter` must be less than `lifetime`/]),
-  ...[5, null, {}, [() => undefined, 'load']].map((adopt): typeof wrong[0] => [{ adopt }, 'INVALID_OPTION', /^`adopt` must be a function that gives data/]),
-  [{ migrate: {} }, 'INVALID_OPTION', '`migrate` must be a function that gives better data, or undefined'],
+  ...[5, null, {}, [() => undefined, 'load']].map((adopt): typeof wrong[0] => [{ adopt }, 'INVALID_OPTION', /^`adopt` must be a function that returns data/]),
+  [{ migrate: {} }, 'INVALID_OPTION', '`migrate` must be a function that returns data that fit the schema, or undefined'],
   ...[5, () => NaN, () => Infinity, () => -1, () => undefined, async () => 5].map((now): typeof wrong[0] =>
     [{ now }, 'INVALID_OPTION', '`now` must be a function that returns milliseconds since 1970, as Date.now does'])
 ]

@@ -156,7 +156,7 @@ t.test('a driver may give numbers as strings or as BigInts', async (t) => {
 t.test('it says that its function gives no rows', async (t) => {
   for (const result of [undefined, null, {}, { rows: 3 }, 'rows']) {
     const store = new SqlStore(() => result as unknown as unknown[], { dialect: 'sqlite' })
-    await t.rejects(store.get('key'), /must give the rows of the statement/)
+    await t.rejects(store.get('key'), /must return the rows of the statement/)
   }
 })
 

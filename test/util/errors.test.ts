@@ -26,12 +26,12 @@ const cases: Array<[error: Error, code: string, message: string, statusCode?: nu
   [new errors.NotAssignableError('admin'), 'NOT_ASSIGNABLE',
     '`request.admin` cannot be assigned: call its `delete()` to log out, and assign its properties to change data'],
   [new errors.HeadersSentError(), 'HEADERS_SENT',
-    'The session cannot be saved: the response\'s headers have gone. Change it before, and call `reply.commitSession()` ' +
-    'where Fastify does not send the reply; a websocket cannot change it at all'],
+    'The session cannot be saved: the response\'s headers have been sent. Change it before, and call `reply.commitSession()` ' +
+    'if Fastify does not send the reply; a websocket cannot change it at all'],
   [new errors.AlreadySavedError(), 'ALREADY_SAVED',
     'The session has been saved for this response already. Change it in an earlier hook, or register this onSend hook before the plugin'],
   [new errors.AsyncUpdateError(), 'ASYNC_UPDATE',
-    '`session.update()` takes a function that changes the data at once: await first, then update'],
+    '`session.update()` takes a synchronous function: await first, then update'],
   [new errors.StoreUnavailableError({ cause }), 'STORE_UNAVAILABLE', 'The session store is not available', 503]
 ]
 

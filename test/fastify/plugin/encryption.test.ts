@@ -21,7 +21,7 @@ t.test('an app that signs refuses an encrypted cookie', async (t) => {
 
 t.test('acceptSigned without encrypt has no meaning, and is refused', async (t) => {
   await t.rejects(makeApp({ acceptSigned: true }), {
-    code: 'FST_TYPED_SESSION_INVALID_OPTION', message: /`acceptSigned` is for a move to `encrypt`/
+    code: 'FST_TYPED_SESSION_INVALID_OPTION', message: /`acceptSigned` requires `encrypt`/
   })
 })
 

@@ -28,7 +28,7 @@ t.test('any secret that Flask takes is taken, and a weak one warned about once',
 })
 
 t.test('encrypt is refused, since Flask could not read it', async (t) => {
-  await t.rejects(makeApp({ ...flask, encrypt: true }), { code: 'FST_TYPED_SESSION_INVALID_OPTION', message: /Flask reads no encrypted/ })
+  await t.rejects(makeApp({ ...flask, encrypt: true }), { code: 'FST_TYPED_SESSION_INVALID_OPTION', message: /Flask cannot read encrypted/ })
 })
 
 t.test('a cookie of Flask\'s that is only touched returns to the byte', async (t) => {
