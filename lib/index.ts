@@ -11,11 +11,13 @@ export type { ResponseCookieAttributes } from './util/cookie-scope.ts'
 export type { CookieAttributes } from './util/cookies.ts'
 export type { Digest } from './token/hmac.ts'
 export type { KeyDerivation, Secret } from './token/keys.ts'
-export type { DeviceBoundOptions } from './options/option-types.ts'
 export type { RefreshMode } from './session/cookie-action.ts'
 export { defineSession, type SessionDefinition, type TypedRevocation } from './options/define-session.ts'
-export type { Adopt, CookieForRequest, CrossOriginOptions, TypedSessionOptions } from './options/option-types.ts'
 export type {
-  ListedSession, OpenedSession, RegenerateOptions, Register, RejectedSession, RejectionReason, RouteSession, SealOptions, Session, SessionControls,
-  SessionData
+  Adopt, CookieForRequest, CrossOriginOptions, DeviceBoundOptions, RevocationOptions, SessionSchemaOption, TypedSessionOptions
+} from './options/option-types.ts'
+export type { SchemaIssue } from './schema/schema.ts'
+export type {
+  ListedSession, OpenedSession, RegenerateOptions, Register, RejectedSession, RejectionReason, RouteSession, RouteSettings, SealOptions, Session,
+  SessionControls, SessionData
 } from './session/types.ts'

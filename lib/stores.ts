@@ -2,5 +2,5 @@ export { ExpressStore, type ExpressSessionStore, type ExpressStoreOptions } from
 export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts'
 export { RedisStore, type RedisStoreOptions } from './stores/redis.ts'
 export type { RedisClient, SendCommand } from './stores/redis-client.ts'
-export { SqlStore, type SqlQuery, type SqlStoreOptions } from './stores/sql.ts'
+export { SqlStore, type SqlQuery, type SqlResult, type SqlStoreOptions } from './stores/sql.ts'
 export type { ConditionalStore, SessionStore, StoredRecord } from './stores/store.ts'

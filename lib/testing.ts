@@ -1,2 +1,2 @@
-export { DeviceBoundBrowser } from './testing/device-bound-browser.ts'
+export { DeviceBoundBrowser, type StoredCookie } from './testing/device-bound-browser.ts'
 export { sessionAfter, sessionCookies, type ResponseWithHeaders } from './testing/session-cookies.ts'

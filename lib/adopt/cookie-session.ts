@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { isPlainObject } from '../util/objects.ts'
 
+/** What the app configured for cookie-session. */
 export interface CookieSessionOptions {
   /**
    * The name of the cookie. That of its signature has `.sig` behind it.

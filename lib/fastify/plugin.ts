@@ -17,13 +17,29 @@ declare module 'fastify' {
   interface FastifyRequest extends RegisteredSessions {}
   interface FastifyContextConfig extends RouteSessions {}
   interface FastifyInstance {
-    /** The app's sessions by their names, for code that has no request. */
+    /**
+     * A manager for each session of the app, by its name: for code that has no request, and to end sessions.
+     *
+     * @example
+     * ```ts
+     * await app.sessions.session.revokeSubject(userId)
+     * ```
+     */
     readonly sessions: Sessions<Register>
   }
   interface FastifyReply {
     /**
-     * Saves the request's sessions into the raw response, for a reply that Fastify does not send. Call it before the
-     * headers go. Rejects with FST_TYPED_SESSION_HEADERS_SENT afterwards, and as saving a session does.
+     * Saves the request's sessions into the raw response, for a reply that Fastify does not send. Call it before you write
+     * the headers.
+     *
+     * @throws FST_TYPED_SESSION_HEADERS_SENT if the headers have been sent
+     * @throws what saving a session fails with, such as FST_TYPED_SESSION_INVALID_DATA or FST_TYPED_SESSION_CONFLICT
+     * @example
+     * ```ts
+     * reply.hijack()
+     * await reply.commitSession()
+     * reply.raw.writeHead(200, { 'content-type': 'text/event-stream' })
+     * ```
      */
     commitSession (): Promise<void>
   }
@@ -76,6 +92,18 @@ async function commitSession (this: FastifyReply): Promise<void> {
   if (!headersSent(this)) copyToRaw(this)
 }
 
-/** The plugin: `app.register(fastifyTypedSession, { schema, secret })`. */
+/**
+ * The plugin: sessions in a signed, timed cookie, typed and validated by a zod schema.
+ *
+ * @throws FST_TYPED_SESSION_INVALID_SCHEMA, FST_TYPED_SESSION_INVALID_SECRET, FST_TYPED_SESSION_INVALID_COOKIE and
+ * FST_TYPED_SESSION_INVALID_OPTION, for wrong options
+ * @example
+ * ```ts
+ * await app.register(fastifyTypedSession, {
+ *   schema: z.object({ userId: z.string().optional() }),
+ *   secret: process.env.SESSION_SECRET
+ * })
+ * ```
+ */
 export const fastifyTypedSession: FastifyPluginAsync<TypedSessionOptions> =
   fp(register, { fastify: '5.x', name: 'fastify-typed-session' })

@@ -23,11 +23,18 @@ type Adopted = Record<string, unknown> | null | undefined
 
 /**
  * Returns the data of a request's session in another library, or undefined if there is none. It may be asynchronous, and
- * gets the reply to end the old session with. What it throws is logged.
+ * gets the reply to end the old session with. If it throws, the error is logged and the session stays empty.
  */
 export type Adopt = (request: FastifyRequest, reply: FastifyReply) => Adopted | Promise<Adopted>
 
-/** Returns the cookie's attributes for a request; undefined for the defaults. */
+/**
+ * Returns the cookie's attributes for a request, or undefined for the defaults.
+ *
+ * @example
+ * ```ts
+ * const cookie: CookieForRequest = ({ hostname }) => ({ domain: hostname.endsWith('.example.org') ? 'example.org' : undefined })
+ * ```
+ */
 export type CookieForRequest = (request: FastifyRequest) => CookieAttributes | undefined
 
 /**
@@ -46,6 +53,10 @@ export interface TypedSessionOptions {
    * A zod object schema that accepts an empty session: each key is optional or has a default.
    *
    * @throws FST_TYPED_SESSION_INVALID_SCHEMA at registration
+   * @example
+   * ```ts
+   * schema: z.object({ userId: z.string().optional(), cart: z.array(z.string()).default([]) })
+   * ```
    */
   schema: SessionSchemaOption
   /**
@@ -54,6 +65,10 @@ export interface TypedSessionOptions {
    *
    * @throws FST_TYPED_SESSION_INVALID_SECRET at registration
    * @see itsdangerous, "Key Rotation"
+   * @example
+   * ```ts
+   * secret: [process.env.NEW_SECRET, process.env.OLD_SECRET]
+   * ```
    */
   secret: Secret | readonly Secret[] | undefined
   /**
@@ -62,6 +77,7 @@ export interface TypedSessionOptions {
    * length are accepted then, weak ones with a warning.
    *
    * @default 'default', this plugin's own format
+   * @throws FST_TYPED_SESSION_INVALID_OPTION at registration, with options that Flask does not know, such as `encrypt`
    * @see flask.sessions.SecureCookieSessionInterface
    */
   format?: Format | undefined
@@ -70,6 +86,7 @@ export interface TypedSessionOptions {
    * name.
    *
    * @default 'session'
+   * @throws FST_TYPED_SESSION_INVALID_OPTION at registration, if a request has something of this name
    */
   name?: string | undefined
   /**
@@ -81,9 +98,10 @@ export interface TypedSessionOptions {
   cookieName?: string | undefined
   /**
    * Seconds that a signature is good for, permanent or not, and the Max-Age of permanent sessions. Lowering it also applies
-   * to cookies that are already out.
+   * to cookies that browsers already have. At most 400 days.
    *
    * @default 2678400, 31 days
+   * @throws FST_TYPED_SESSION_INVALID_OPTION at registration
    * @see Flask's PERMANENT_SESSION_LIFETIME
    */
   lifetime?: number | undefined
@@ -92,6 +110,7 @@ export interface TypedSessionOptions {
    * time is then signed into the cookie.
    *
    * @default undefined, no limit
+   * @throws FST_TYPED_SESSION_INVALID_OPTION at registration
    * @see OWASP ASVS 5.0, 7.3.2
    */
   absoluteLifetime?: number | undefined
@@ -105,10 +124,11 @@ export interface TypedSessionOptions {
    */
   refresh?: RefreshMode | undefined
   /**
-   * Seconds that a signature must be old before it is refreshed. With a store, how long a session must not have been seen
-   * before a request says so; of a session with a short lifetime, no longer than half of that.
+   * Seconds that a signature must be old before it is refreshed, and with a store, before a request updates the session's
+   * last-seen time. No session waits longer than half of its lifetime.
    *
-   * @default 0; 60 with `store` or `revocation`
+   * @default 0; with `store` or `revocation` 60, or half of `lifetime` if that is less
+   * @throws FST_TYPED_SESSION_INVALID_OPTION at registration, if it is not less than `lifetime`
    */
   refreshAfter?: number | undefined
   /**
@@ -116,12 +136,18 @@ export interface TypedSessionOptions {
    * depend on the host only, so that a logout deletes what the login set.
    *
    * @default { path: '/', httpOnly: true, secure: 'auto', sameSite: 'lax' }
-   * @throws FST_TYPED_SESSION_INVALID_COOKIE at registration, for attributes that browsers refuse
+   * @throws FST_TYPED_SESSION_INVALID_COOKIE for attributes that browsers refuse: at registration, or from the request if
+   * it is a function
    * @see RFC 6265bis, section 4.1.2
+   * @example
+   * ```ts
+   * cookieName: '__Host-session',
+   * cookie: { secure: true, sameSite: 'strict' }
+   * ```
    */
   cookie?: CookieAttributes | CookieForRequest | undefined
   /**
-   * Refuses requests that a page of another origin has the browser make with a method other than GET, HEAD and OPTIONS, or
+   * Refuses requests that a page of another origin makes the browser send with a method other than GET, HEAD and OPTIONS, or
    * for a websocket, before the handler runs. The header Sec-Fetch-Site decides; a browser that does not send it is judged
    * by Origin, whose host must be `request.host`: behind a proxy that changes the Host header, set Fastify's `trustProxy`.
    * A request with neither header is allowed, since it is not a browser's. `config.session.crossOriginProtection: false`
@@ -175,6 +201,7 @@ export interface TypedSessionOptions {
    * Whether the cookie is encrypted, so that not even the user can read it. A cookie that is only signed is then refused.
    *
    * @default false
+   * @throws FST_TYPED_SESSION_INVALID_OPTION at registration, in Flask's format
    * @see C2SP, XAES-256-GCM
    */
   encrypt?: boolean | undefined
@@ -183,13 +210,14 @@ export interface TypedSessionOptions {
    * you migrate.
    *
    * @default false
+   * @throws FST_TYPED_SESSION_INVALID_OPTION at registration, without `encrypt`
    */
   acceptSigned?: boolean | undefined
   /**
    * Gets the data of a valid cookie that the schema refuses, with the issues, and returns data that fit the schema of today;
-   * undefined leaves the session empty, with the reason `schema`.
+   * undefined leaves the session empty, with the reason `schema`. If it throws, the error is logged and the session is empty.
    *
-   * @default undefined
+   * @default undefined, such a session is empty
    * @example
    * ```ts
    * migrate: ({ uid, ...others }) => ({ ...others, userId: Number(uid) })
@@ -202,6 +230,14 @@ export interface TypedSessionOptions {
    * End the old session in the same step, or a logout here brings it back.
    *
    * @default undefined
+   * @example
+   * ```ts
+   * adopt: async (request, reply) => {
+   *   const data = readCookieSession(request.cookies, { name: 'old', keys: [oldKey] })
+   *   if (data !== undefined) reply.clearCookie('old').clearCookie('old.sig')
+   *   return data
+   * }
+   * ```
    */
   adopt?: Adopt | readonly Adopt[] | undefined
   /**
@@ -226,6 +262,11 @@ export interface TypedSessionOptions {
    * needs `onConflict: 'last-writer-wins'`.
    *
    * @default undefined, the data are in the cookie
+   * @throws FST_TYPED_SESSION_INVALID_OPTION at registration, for what is not a store, with `revocation`, or in Flask's format
+   * @example
+   * ```ts
+   * store: new RedisStore(client, { prefix: 'shop:' })
+   * ```
    */
   store?: SessionStore | undefined
   /**
@@ -233,21 +274,34 @@ export interface TypedSessionOptions {
    * there, so a logout ends every copy of the cookie.
    *
    * @default undefined, a copy of a cookie is good until it expires
+   * @throws FST_TYPED_SESSION_INVALID_OPTION at registration, with `store`, or in Flask's format
+   * @example
+   * ```ts
+   * revocation: { store: new RedisStore(client, { prefix: 'shop:' }), subject: ({ userId }) => userId }
+   * ```
    */
   revocation?: RevocationOptions | undefined
   /**
    * With `store`: returns the id of the user a session belongs to, for `listSubject()` and `revokeSubject()`: a string of 1
-   * to 256 characters, or undefined for nobody's. A list of at most eight gives the session several, each of which finds
-   * and ends it: the user, and the session of an OpenID provider.
+   * to 256 characters, or undefined if nobody is logged in. A list of at most eight gives the session several, each of which
+   * finds and ends it: the user, and the session of an OpenID provider.
    *
    * @default undefined, sessions belong to nobody
    * @throws FST_TYPED_SESSION_INVALID_SUBJECT from the request that writes the session
+   * @example
+   * ```ts
+   * subject: ({ userId }) => userId
+   * ```
    */
   subject?: ((data: never) => string | readonly string[] | undefined) | undefined
   /**
    * With `store`: returns what `listSubject()` tells of a session, for the user to see.
    *
    * @default undefined, nothing
+   * @example
+   * ```ts
+   * describe: ({ device, city }) => ({ device, city })
+   * ```
    */
   describe?: ((data: never) => unknown) | undefined
   /**
@@ -283,7 +337,7 @@ export interface TypedSessionOptions {
    */
   onStoreError?: 'error' | 'anonymous' | undefined
   /**
-   * Milliseconds that each call of the store may take.
+   * Milliseconds that each call of the store may take. After that, the store counts as failed: see `onStoreError`.
    *
    * @default 1000
    */
@@ -332,7 +386,7 @@ export interface DeviceBoundOptions {
    */
   readonly algorithms?: readonly ('ES256' | 'RS256')[] | undefined
   /**
-   * The hosts whose pages may have the browser renew the proof when they link to, or embed, this one. Any site can then find
+   * The hosts whose pages may make the browser renew the proof when they link to, or embed, this one. Any site can then find
    * out, by timing, that its visitor has a session here; without it, a link from elsewhere to this host looks logged out
    * once the proof has expired.
    *
@@ -359,17 +413,18 @@ export interface RevocationOptions {
   readonly store: SessionStore
   /**
    * Returns the id of the user a session belongs to, for `listSubject()` and `revokeSubject()`: a string of 1 to 256
-   * characters, or undefined for nobody's. A list of at most eight gives the session several.
+   * characters, or undefined if nobody is logged in. A list of at most eight gives the session several.
    *
    * @default undefined, sessions belong to nobody
    * @throws FST_TYPED_SESSION_INVALID_SUBJECT from the request that writes the session
    */
-  subject?: ((data: never) => string | readonly string[] | undefined) | undefined
+  readonly subject?: ((data: never) => string | readonly string[] | undefined) | undefined
   /**
-   * Whether cookies from before `revocation` was turned on are accepted whose data have no subject, such as a visitor's
+   * Whether to accept cookies from before `revocation` was turned on if their data have no subject, such as a visitor's
    * cart. They get a record when they are next written. Those with a subject are refused: no logout could end their copies.
    *
    * @default false
+   * @throws FST_TYPED_SESSION_INVALID_OPTION at registration, without `subject`
    */
   readonly acceptAnonymous?: boolean | undefined
 }

@@ -25,8 +25,14 @@ let made = false
 
 // Of `readonly unknown[]` alone, a literal would be read-only, which the data of `z.tuple` are not.
 /**
- * An array that Flask reads as a tuple. Needed for new values only: a tuple that came from Flask and was not changed
- * returns as one.
+ * Returns an array that Flask reads as a tuple. Needed for new values only: a tuple that came from Flask and was not
+ * changed goes back as one.
+ *
+ * @see flask.json.tag.TagTuple
+ * @example
+ * ```ts
+ * request.session.position = tuple([52.5, 13.4])
+ * ```
  */
 export function tuple<const Items extends unknown[] | readonly unknown[]> (items: Items): Items {
   made = true
@@ -34,8 +40,15 @@ export function tuple<const Items extends unknown[] | readonly unknown[]> (items
 }
 
 /**
- * A text that Flask reads as a `uuid.UUID`. Until the cookie is written it is a String object, afterwards a plain string
- * with hyphens; the schema sees a string. Throws FST_TYPED_SESSION_UNSERIALIZABLE where the text is no UUID.
+ * Returns a text that Flask reads as a `uuid.UUID`. Until the cookie is written it is a String object, afterwards a plain
+ * string with hyphens; the schema sees a string.
+ *
+ * @throws FST_TYPED_SESSION_UNSERIALIZABLE if the text is not a UUID
+ * @see flask.json.tag.TagUUID
+ * @example
+ * ```ts
+ * request.session.orderId = uuid(randomUUID())
+ * ```
  */
 export function uuid (text: string): string {
   const hex = text.replaceAll('-', '').toLowerCase()
@@ -45,8 +58,14 @@ export function uuid (text: string): string {
 }
 
 /**
- * HTML that Flask reads as `markupsafe.Markup`, which its templates do not escape. Until the cookie is written it is a
- * String object, afterwards a plain string; the schema sees a string.
+ * Returns HTML that Flask reads as `markupsafe.Markup`, which its templates do not escape. Until the cookie is written it
+ * is a String object, afterwards a plain string; the schema sees a string.
+ *
+ * @see flask.json.tag.TagMarkup
+ * @example
+ * ```ts
+ * request.session.notice = markup('<b>Saved</b>')
+ * ```
  */
 export function markup (html: string): string {
   made = true

@@ -19,8 +19,8 @@ import { loadTokens, openTokens, pickSession } from './token-lookup.ts'
 import type { ListedSession, OpenedSession, RejectedSession, SealOptions, SessionData } from '../session/types.ts'
 
 /**
- * Opens and seals the tokens of one session where no request of Fastify's is: in a websocket's context, a worker,
- * a test, another framework. `app.sessions` has one for each session of the app; `createSessionManager` makes one.
+ * Opens and seals the tokens of one session outside a Fastify request: in a websocket's context, a worker, a test, another
+ * framework. `app.sessions` has one for each session of the app; `createSessionManager` makes one.
  */
 export class SessionManager<Schema extends $ZodObject, Description = unknown> {
   readonly #shared: CurrentSettings
@@ -76,8 +76,14 @@ export class SessionManager<Schema extends $ZodObject, Description = unknown> {
   /**
    * Opens a whole Cookie header, or a token, which never has a `=` in it. Checks all that a request's session is
    * checked for: with `deviceBound` the header has to have the proof too, so the bare token of a bound session is
-   * `unproven`. Never throws for what it was given, and a missing header is `absent`. Throws
-   * FST_TYPED_SESSION_INVALID_OPTION where a store must be asked: that is what `load()` does.
+   * `unproven`. Never throws for what it was given, and a missing header is `absent`.
+   *
+   * @throws FST_TYPED_SESSION_INVALID_OPTION with `store` or `revocation`: use `load()`
+   * @example
+   * ```ts
+   * const opened = app.sessions.session.open(request.headers.cookie)
+   * if (opened.ok) console.log(opened.data.userId)
+   * ```
    */
   open (cookieHeaderOrToken: string | undefined): OpenedSession<SessionData<Schema>> {
     this.#refuseBackend('open()', 'use `load()`')
@@ -87,8 +93,13 @@ export class SessionManager<Schema extends $ZodObject, Description = unknown> {
   }
 
   /**
-   * The same as `open()`, and asks the store where there is one. Rejects with FST_TYPED_SESSION_STORE_UNAVAILABLE, unless
-   * `onStoreError` is `anonymous`.
+   * The same as `open()`, and asks the store if there is one.
+   *
+   * @throws FST_TYPED_SESSION_STORE_UNAVAILABLE, unless `onStoreError` is `anonymous`
+   * @example
+   * ```ts
+   * const opened = await app.sessions.session.load(socket.handshake.headers.cookie)
+   * ```
    */
   async load (cookieHeaderOrToken: string | undefined): Promise<OpenedSession<SessionData<Schema>>> {
     const { backend } = this.#settings
@@ -120,10 +131,16 @@ export class SessionManager<Schema extends $ZodObject, Description = unknown> {
   }
 
   /**
-   * The token of a session with these data, sealed now: the value for a cookie named `cookieName`. Keys that are left
-   * out have their defaults. Throws FST_TYPED_SESSION_INVALID_DATA, FST_TYPED_SESSION_INVALID_LIFETIME,
-   * FST_TYPED_SESSION_UNSERIALIZABLE and FST_TYPED_SESSION_TOO_LARGE, and FST_TYPED_SESSION_INVALID_OPTION where a store
-   * keeps or revokes sessions: that is what `begin()` does.
+   * Returns the token of a session with these data, sealed now: the value for a cookie named `cookieName`. Keys that are
+   * left out have their defaults.
+   *
+   * @throws FST_TYPED_SESSION_INVALID_DATA, FST_TYPED_SESSION_INVALID_LIFETIME, FST_TYPED_SESSION_UNSERIALIZABLE and
+   * FST_TYPED_SESSION_TOO_LARGE
+   * @throws FST_TYPED_SESSION_INVALID_OPTION with `store` or `revocation`: use `begin()`
+   * @example
+   * ```ts
+   * const token = app.sessions.session.seal({ userId: 12345 }, { permanent: true })
+   * ```
    */
   seal (data: Partial<SessionData<Schema>>, { permanent = false, lifetime, absoluteLifetime, method }: SealOptions = {}): string {
     this.#refuseBackend('seal()', 'use `begin()`, or begin the session with a request')
@@ -137,9 +154,10 @@ export class SessionManager<Schema extends $ZodObject, Description = unknown> {
   }
 
   /**
-   * As `seal()`, and with `store` or `revocation` writes the record of the session. There, one with nothing but defaults has
-   * no record, and its token is empty. Rejects as `seal()` throws, and with FST_TYPED_SESSION_STORE_UNAVAILABLE.
+   * The same as `seal()`, and with `store` or `revocation` writes the record of the session. There, a session with nothing
+   * but defaults has no record, and its token is empty.
    *
+   * @throws what `seal()` throws for the data, and FST_TYPED_SESSION_STORE_UNAVAILABLE
    * @example
    * ```ts
    * const token = await app.sessions.session.begin({ userId: 12345 }, { permanent: true })
@@ -157,28 +175,57 @@ export class SessionManager<Schema extends $ZodObject, Description = unknown> {
   }
 
   /**
-   * Ends the session with this `sessionId`, also if `regenerate()` gave it another since. This and all below
-   * are only with `store` or `revocation`: without, they throw FST_TYPED_SESSION_INVALID_OPTION. Where the store fails, they
-   * reject with FST_TYPED_SESSION_STORE_UNAVAILABLE.
+   * Ends the session with this `sessionId`, also if `regenerate()` gave it another since.
+   *
+   * @throws FST_TYPED_SESSION_INVALID_OPTION without `store` and `revocation`
+   * @throws FST_TYPED_SESSION_STORE_UNAVAILABLE
+   * @example
+   * ```ts
+   * const sessions = await app.sessions.session.listSubject(userId)
+   * const stolen = sessions.find(({ id }) => id === request.body.id)
+   * if (stolen !== undefined) await app.sessions.session.revoke(stolen.id)
+   * ```
    */
   async revoke (sessionId: string): Promise<void> {
     await this.#backend().revoke(sessionId)
   }
 
   /**
-   * Ends all sessions of a subject: "log out everywhere". That with the `sessionId` in `except` lives on. Rejects with
-   * FST_TYPED_SESSION_INVALID_SUBJECT.
+   * Ends all sessions of a subject: "log out everywhere". That with the `sessionId` in `except` lives on.
+   *
+   * @throws FST_TYPED_SESSION_INVALID_SUBJECT
+   * @throws FST_TYPED_SESSION_INVALID_OPTION without `store` and `revocation`
+   * @throws FST_TYPED_SESSION_STORE_UNAVAILABLE
+   * @example
+   * ```ts
+   * await app.sessions.session.revokeSubject(userId, { except: request.session.sessionId })
+   * ```
    */
   async revokeSubject (subject: string, { except }: { except?: string | undefined } = {}): Promise<void> {
     await this.#backend().revokeSubject(subject, except)
   }
 
-  /** Ends all sessions of everyone. Resolves a second later, when no process takes one for good any more. */
+  /**
+   * Ends all sessions of everyone. Resolves a second later, when no process accepts one of them any more.
+   *
+   * @throws FST_TYPED_SESSION_INVALID_OPTION without `store` and `revocation`
+   * @throws FST_TYPED_SESSION_STORE_UNAVAILABLE
+   */
   async revokeAll (): Promise<void> {
     await this.#backend().revokeAll()
   }
 
-  /** The sessions of a subject, those seen last first: "your devices". Rejects with FST_TYPED_SESSION_INVALID_SUBJECT. */
+  /**
+   * Resolves to the sessions of a subject, those seen last first: "your devices".
+   *
+   * @throws FST_TYPED_SESSION_INVALID_SUBJECT
+   * @throws FST_TYPED_SESSION_INVALID_OPTION without `store` and `revocation`
+   * @throws FST_TYPED_SESSION_STORE_UNAVAILABLE
+   * @example
+   * ```ts
+   * const devices = await app.sessions.session.listSubject(request.session.userId)
+   * ```
+   */
   async listSubject (subject: string): Promise<ListedSession<Description>[]> {
     return await this.#backend().listSubject(subject, this.#seconds()) as ListedSession<Description>[]
   }
@@ -218,12 +265,19 @@ function isHeader (text: string | undefined): boolean {
 }
 
 /**
- * The codec of a session without Fastify. Give it the same options as the plugin, and each opens what the other sealed.
- * Throws the errors that registering the plugin would.
+ * Returns a manager for a session outside Fastify. Give it the same options as the plugin, and each opens what the other
+ * sealed.
+ *
+ * @throws what registering the plugin with these options would
+ * @example
+ * ```ts
+ * const sessions = createSessionManager({ schema, secret: process.env.SESSION_SECRET })
+ * const opened = await sessions.load(socket.handshake.headers.cookie)
+ * ```
  */
 export function createSessionManager<Schema extends SessionSchemaOption, Description = unknown> (
   options: SessionDefinition<Schema, Description>
 ): SessionManager<Schema, Description> {
-  // Attributes are of no account here: a codec sends no Set-Cookie.
+  // Attributes do not matter here: a manager sends no Set-Cookie.
   return new SessionManager({ current: resolveOptions(options, () => '') })
 }

@@ -13,6 +13,7 @@ import { convert, describeIssues, ownInstances, tryConvert } from './convert.ts'
 import { checkEmpty, instancesIn } from './fillers.ts'
 import { keepUnknown } from './unknown-keys.ts'
 
+/** What zod says is wrong with the data. */
 export type SchemaIssue = $ZodIssue
 
 export type Decoded = { readonly ok: true, readonly data: Payload } | { readonly ok: false, readonly issues: readonly $ZodIssue[] }

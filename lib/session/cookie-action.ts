@@ -13,9 +13,9 @@ export interface ResponseState {
   readonly needsReseal: boolean
 }
 
-/** Which sessions a request prolongs. */
-export const refreshModes = ['permanent', 'all', 'none'] as const
-export type RefreshMode = (typeof refreshModes)[number]
+/** Which sessions each request prolongs. */
+export type RefreshMode = 'permanent' | 'all' | 'none'
+export const refreshModes = ['permanent', 'all', 'none'] as const satisfies RefreshMode[]
 
 /** When sessions that nobody changes are signed again. */
 export interface RefreshPolicy {
@@ -31,7 +31,7 @@ export interface RefreshPolicy {
  * - `write`: the session as it is now, signed now
  * - `refresh`: the same session, signed now
  * - `reseal`: the same session and time, sealed as this app seals now
- * - `delete`: has the browser forget it
+ * - `delete`: makes the browser forget it
  */
 export type CookieAction = 'keep' | 'write' | 'refresh' | 'reseal' | 'delete'
 

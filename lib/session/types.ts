@@ -1,11 +1,11 @@
 import type { $ZodObject, output } from 'zod/v4/core'
-import type { RefusedToken } from '../token/token.ts'
 import type { ResponseCookieAttributes } from '../util/cookie-scope.ts'
 
 /**
  * Where an app names its sessions, so that `request.session` has their types. Name the schema, or what `defineSession`
- * returned:
+ * returned. Editors show a doc comment on the name at `request.session`.
  *
+ * @example
  * ```ts
  * declare module 'fastify-typed-session' {
  *   interface Register { session: typeof schema }
@@ -19,18 +19,19 @@ export interface Register {}
  *
  * - `absent`: the browser sent no cookie of this name
  * - `oversize`: name and value take more than 4,096 bytes
- * - `malformed`: the value is no token of this format
- * - `signature`: no secret of ours signed it for this session
+ * - `malformed`: the value is not a token of this format
+ * - `signature`: none of the app's secrets signed it for this session
  * - `expired`: signed longer ago than the lifetime
  * - `future`: signed further in the future than `clockTolerance`
- * - `payload`: well signed, but no session's data
+ * - `payload`: the signature is valid, but what it signs is not a session
  * - `schema`: the schema refuses the data
  * - `ambiguous`: two different cookies of this name are both valid, or more than eight look like tokens
  * - `revoked`: the store has no record of it: it was ended, or the store lost it, or it is older than the store
  * - `unavailable`: that store could not be asked, and `onStoreError` is `anonymous`
  * - `unproven`: bound to a device by `deviceBound`, and came without a proof of it: a copy, or a browser that could not renew
  */
-export type RejectionReason = 'absent' | RefusedToken['reason'] | 'schema' | 'ambiguous' | 'revoked' | 'unavailable' | 'unproven'
+export type RejectionReason =
+  'absent' | 'oversize' | 'malformed' | 'signature' | 'expired' | 'future' | 'payload' | 'schema' | 'ambiguous' | 'revoked' | 'unavailable' | 'unproven'
 
 /** The data of a session, as its schema gives them. */
 export type SessionData<Schema extends $ZodObject> = output<Schema>
@@ -38,13 +39,20 @@ export type SessionData<Schema extends $ZodObject> = output<Schema>
 /** A session: its data as properties, and its controls. */
 export type Session<Schema extends $ZodObject> = SessionData<Schema> & SessionControls<SessionData<Schema>>
 
-/** What a session can do beside holding data. */
+/**
+ * What a session can do beside holding data.
+ *
+ * Whatever changes the session, an assignment to a control or one of its functions, throws FST_TYPED_SESSION_READ_ONLY on a
+ * route that may only read it, FST_TYPED_SESSION_HEADERS_SENT if the response has begun, and
+ * FST_TYPED_SESSION_ALREADY_SAVED if it was saved for the response already. A change of the data throws when it is saved.
+ */
 export interface SessionControls<Data extends object> {
   /**
    * Whether the session outlives the browser: its cookie then carries Max-Age and Expires, and each request
    * prolongs it, unless the option `refresh` says otherwise.
    *
    * @default false
+   * @throws FST_TYPED_SESSION_READ_ONLY, FST_TYPED_SESSION_HEADERS_SENT and FST_TYPED_SESSION_ALREADY_SAVED, if it is assigned
    * @see flask.session.permanent
    * @example
    * ```ts
@@ -58,8 +66,10 @@ export interface SessionControls<Data extends object> {
    *
    * @default the `lifetime` option
    * @throws FST_TYPED_SESSION_INVALID_LIFETIME
+   * @throws FST_TYPED_SESSION_READ_ONLY, FST_TYPED_SESSION_HEADERS_SENT and FST_TYPED_SESSION_ALREADY_SAVED, if it is assigned
    */
   get lifetime (): number
+  /** The session's own lifetime in seconds: see its getter. */
   set lifetime (lifetime: number | undefined)
   /**
    * The session's own absolute lifetime in seconds, counted from `authenticatedAt` and signed into the cookie: a whole number
@@ -68,6 +78,7 @@ export interface SessionControls<Data extends object> {
    *
    * @default the `absoluteLifetime` option
    * @throws FST_TYPED_SESSION_INVALID_LIFETIME
+   * @throws FST_TYPED_SESSION_READ_ONLY, FST_TYPED_SESSION_HEADERS_SENT and FST_TYPED_SESSION_ALREADY_SAVED, if it is assigned
    * @see OWASP ASVS 5.0, 7.3.2
    * @example
    * ```ts
@@ -96,7 +107,7 @@ export interface SessionControls<Data extends object> {
    */
   readonly bound: boolean
   /**
-   * The session's id for `listSubject()`, `revoke()` and `revokeSubject()`. No one makes a cookie of it. `regenerate()`
+   * The session's id for `listSubject()`, `revoke()` and `revokeSubject()`. Nobody can make a cookie of it. `regenerate()`
    * changes it, and the one from before still finds the session. Only with `store` or `revocation`; undefined until a new
    * session is written or begun by `regenerate()`.
    */
@@ -127,12 +138,14 @@ export interface SessionControls<Data extends object> {
   reauthenticatedWithin (seconds: number, options?: { readonly method: string }): boolean
   /** Returns a value by its key, also one outside the schema that another plugin wrote. */
   get<Key extends keyof Data>(key: Key): Data[Key]
+  /** Returns a value by a key outside the schema, whose type is not known. */
   get (key: string): unknown
   /**
    * Writes a value and validates it at once; undefined deletes the key, or restores its default. Keys outside the schema are
    * allowed, unless it is strict.
    *
    * @throws FST_TYPED_SESSION_INVALID_DATA
+   * @throws FST_TYPED_SESSION_READ_ONLY, FST_TYPED_SESSION_HEADERS_SENT and FST_TYPED_SESSION_ALREADY_SAVED
    * @example
    * ```ts
    * request.session.set('userId', 12345)
@@ -146,17 +159,23 @@ export interface SessionControls<Data extends object> {
    * can run more than once: it must be synchronous and only change the data that it is given.
    *
    * @throws FST_TYPED_SESSION_ASYNC_UPDATE if `change` returns a promise
+   * @throws FST_TYPED_SESSION_READ_ONLY, FST_TYPED_SESSION_HEADERS_SENT and FST_TYPED_SESSION_ALREADY_SAVED
    * @example
    * ```ts
    * request.session.update((data) => { data.visits++ })
    * ```
    */
   update (change: (data: Data) => void): void
-  /** Writes the cookie even if nothing changed, signed now. */
+  /**
+   * Writes the cookie even if nothing changed, signed now.
+   *
+   * @throws FST_TYPED_SESSION_READ_ONLY, FST_TYPED_SESSION_HEADERS_SENT and FST_TYPED_SESSION_ALREADY_SAVED
+   */
   touch (): void
   /**
    * Empties the session: the response deletes the cookie, unless you write something afterwards.
    *
+   * @throws FST_TYPED_SESSION_READ_ONLY, FST_TYPED_SESSION_HEADERS_SENT and FST_TYPED_SESSION_ALREADY_SAVED
    * @example
    * ```ts
    * app.post('/logout', async (request) => { request.session.delete() })
@@ -166,10 +185,11 @@ export interface SessionControls<Data extends object> {
   /**
    * Begins a new session: clears all data but the keys named, keeps `permanent`, `lifetime` and `absoluteLifetime`, and
    * writes the cookie. Call it at login, against session fixation. With `method`, the time and how the user authenticated are
-   * signed into the cookie, for `authenticatedBy` and `reauthenticatedWithin()`. With `deviceBound`, it offers browsers to
+   * signed into the cookie, for `authenticatedBy` and `reauthenticatedWithin()`. With `deviceBound`, it invites the browser to
    * bind the session; one that is bound stays so.
    *
    * @throws FST_TYPED_SESSION_INVALID_OPTION for a `method` that is not a name or a list of at most eight
+   * @throws FST_TYPED_SESSION_READ_ONLY, FST_TYPED_SESSION_HEADERS_SENT and FST_TYPED_SESSION_ALREADY_SAVED
    * @see OWASP ASVS 5.0, 7.2.4
    * @example
    * ```ts
@@ -183,6 +203,11 @@ export interface SessionControls<Data extends object> {
    * `path`, `domain` and `partitioned`, by which browsers tell cookies apart, can only be set in the option.
    *
    * @throws FST_TYPED_SESSION_INVALID_COOKIE
+   * @throws FST_TYPED_SESSION_READ_ONLY, FST_TYPED_SESSION_HEADERS_SENT and FST_TYPED_SESSION_ALREADY_SAVED
+   * @example
+   * ```ts
+   * request.session.options({ sameSite: 'strict' })
+   * ```
    */
   options (attributes: ResponseCookieAttributes): void
 }
@@ -197,33 +222,60 @@ export interface RegenerateOptions {
   readonly method?: string | readonly string[] | undefined
 }
 
-/** What opening a token gives: its session, or why there is none. */
+/** What opening a token returns: its session, or why there is none. */
 export type OpenedSession<Data> = {
+  /** True: the token was accepted. */
   readonly ok: true
+  /** The data, as the schema decodes them. */
   readonly data: Data
+  /** Whether the session outlives the browser. */
   readonly permanent: boolean
-  /** Seconds. */
+  /** The session's lifetime in seconds. */
   readonly lifetime: number
+  /** When the token was signed. */
   readonly signedAt: Date
   /** When the token is no longer accepted. */
   readonly expiresAt: Date
 } | RejectedSession
 
+/** A token that was not accepted, and why. */
 export interface RejectedSession {
+  /** False: the token was not accepted. */
   readonly ok: false
+  /** Why not. */
   readonly reason: RejectionReason
-  /** What the app's `migrate` threw. */
+  /** The error behind the reason: with `schema` what `migrate` threw, with `unavailable` what the store failed with. */
   readonly cause?: unknown
 }
 
+/** How to begin a session without a request. */
 export interface SealOptions {
-  /** Default: false. */
+  /**
+   * Whether the session outlives the browser.
+   *
+   * @default false
+   */
   readonly permanent?: boolean | undefined
-  /** The session's own lifetime in seconds. Default: the `lifetime` option. */
+  /**
+   * The session's own lifetime in seconds.
+   *
+   * @default the `lifetime` option
+   * @throws FST_TYPED_SESSION_INVALID_LIFETIME
+   */
   readonly lifetime?: number | undefined
-  /** The session's own absolute lifetime in seconds. Default: the `absoluteLifetime` option. */
+  /**
+   * The session's own absolute lifetime in seconds.
+   *
+   * @default the `absoluteLifetime` option
+   * @throws FST_TYPED_SESSION_INVALID_LIFETIME
+   */
   readonly absoluteLifetime?: number | undefined
-  /** How the user authenticated, now. Default: the session does not say how. */
+  /**
+   * How the user authenticated, now: see `regenerate()`.
+   *
+   * @default undefined, the session does not say how
+   * @throws FST_TYPED_SESSION_INVALID_OPTION
+   */
   readonly method?: string | readonly string[] | undefined
 }
 
@@ -242,23 +294,42 @@ export type RegisteredSessions = {
     : Session<SchemaOf<Register[Name]>>
 }
 
-interface RouteSettings {
-  /** Whether the response prolongs the session, as the option `refresh` says. Default: true. */
+/** What a route does with a session, other than to leave it alone. */
+export interface RouteSettings {
+  /**
+   * Whether the response prolongs the session, as the option `refresh` says.
+   *
+   * @default true
+   */
   readonly refresh?: boolean
-  /** Whether changing the session throws FST_TYPED_SESSION_READ_ONLY. Default: false. */
+  /**
+   * Whether changing the session throws FST_TYPED_SESSION_READ_ONLY.
+   *
+   * @default false
+   */
   readonly readOnly?: boolean
-  /** False exempts the route from `crossOriginProtection`. */
+  /**
+   * False exempts the route from `crossOriginProtection`.
+   *
+   * @default undefined, the option decides
+   */
   readonly crossOriginProtection?: false
 }
 
 // One of them must be there: Fastify infers a `config` from what it is given, and then nearly anything passes for an
 // object whose keys are all optional.
 /**
- * What a route does with a session, in its `config` under the session's name: false has it leave the session alone, and
+ * What a route does with a session, in its `config` under the session's name. With false it leaves the session alone, and
  * asking for it throws FST_TYPED_SESSION_DISABLED.
+ *
+ * @throws FST_TYPED_SESSION_INVALID_OPTION when the route is added, for anything else
+ * @example
+ * ```ts
+ * app.get('/unread', { config: { session: { refresh: false } } }, handler)
+ * ```
  */
 export type RouteSession = false | RouteSettings &
-  ({ readonly refresh: boolean } | { readonly readOnly: boolean } | { readonly crossOriginProtection: false })
+  (Required<Pick<RouteSettings, 'refresh'>> | Required<Pick<RouteSettings, 'readOnly'>> | Required<Pick<RouteSettings, 'crossOriginProtection'>>)
 
 /** The `config` of routes, for the sessions that `Register` names. */
 export type RouteSessions = {

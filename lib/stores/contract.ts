@@ -5,7 +5,9 @@ import type { SessionStore } from './store.ts'
 
 /** One requirement of a store, for any test runner: `run` rejects if the store does not meet it. */
 export interface Requirement {
+  /** What the store does, as the title of a test. */
   readonly title: string
+  /** The test. */
   readonly run: () => Promise<void>
 }
 

@@ -1,13 +1,18 @@
 import { InvalidOptionError } from '../util/errors.ts'
 import type { SessionStore, StoredRecord } from './store.ts'
 
-type Callback = (error?: unknown, session?: unknown) => void
-
-/** What a store for express-session does, as far as it is needed here. @see express-session, "Session Store Implementation" */
+/**
+ * The functions of a store for express-session that an {@link ExpressStore} calls.
+ *
+ * @see express-session, "Session Store Implementation"
+ */
 export interface ExpressSessionStore {
-  get (sid: string, callback: Callback): unknown
-  set (sid: string, session: object, callback: Callback): unknown
-  destroy (sid: string, callback: Callback): unknown
+  /** Gives the callback the session, or nothing if there is none. */
+  get (sid: string, callback: (error?: unknown, session?: unknown) => void): unknown
+  /** Writes a session, which expires as its `cookie` says. */
+  set (sid: string, session: object, callback: (error?: unknown) => void): unknown
+  /** Deletes a session. */
+  destroy (sid: string, callback: (error?: unknown) => void): unknown
 }
 
 /** The options of an {@link ExpressStore}. */
@@ -27,6 +32,9 @@ export interface ExpressStoreOptions {
  * list of that user's sessions.
  *
  * For PostgreSQL, SQLite and Redis there are stores without this limit: {@link SqlStore} and {@link RedisStore}.
+ *
+ * @param store a store for express-session
+ * @throws FST_TYPED_SESSION_INVALID_OPTION if `store` has no function `get`, `set` or `destroy`
  *
  * @example
  * const store = new ExpressStore(MongoStore.create({ mongoUrl: process.env.MONGO_URL }))
@@ -119,7 +127,7 @@ function indexKey (subject: string): string {
   return `subject:${subject}`
 }
 
-function call (run: (done: Callback) => unknown): Promise<unknown> {
+function call (run: (done: (error?: unknown, result?: unknown) => void) => unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
     run((error, result) => error === undefined || error === null ? resolve(result) : reject(error))
   })

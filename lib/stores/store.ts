@@ -1,5 +1,6 @@
 /** What a store keeps under a key. */
 export interface StoredRecord {
+  /** The text that the last `set` gave. */
   readonly value: string
   /** The number that the last `set` gave. */
   readonly version: number

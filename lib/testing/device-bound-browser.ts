@@ -1,9 +1,11 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 
-/** A cookie in the browser's jar. */
-interface StoredCookie {
+/** A cookie that a {@link DeviceBoundBrowser} keeps. */
+export interface StoredCookie {
+  /** Its value, as the response sent it. */
   readonly value: string
+  /** The path below which the browser sends it. */
   readonly path: string
   /** Milliseconds since 1970; undefined for when the browser closes. */
   readonly expiresAt: number | undefined
@@ -24,6 +26,7 @@ const maxChallenges = 5
  * A simulated browser with Device Bound Session Credentials, on top of `app.inject()`: it keeps cookies, makes a key
  * when a response offers to bind the session, and refreshes the proof when it is missing or has expired.
  *
+ * @see https://w3c.github.io/webappsec-dbsc/
  * @example
  * const browser = new DeviceBoundBrowser(app)
  * await browser.inject({ method: 'POST', url: '/login' })
@@ -37,7 +40,10 @@ export class DeviceBoundBrowser {
   readonly cookies: Map<string, StoredCookie> = new Map()
   readonly #sessions = new Map<string, BoundSession>()
 
-  /** `now` is the browser's clock in milliseconds. Give it the one that you give the plugin. */
+  /**
+   * @param app the app that it sends requests to
+   * @param now the browser's clock in milliseconds: the one that you give the plugin; `Date.now` by default
+   */
   constructor (app: FastifyInstance, now: () => number = Date.now) {
     this.#app = app
     this.#now = now

@@ -4,6 +4,7 @@ import type { OpenedSession, SealOptions, SessionData } from '../session/types.t
 
 /** What a test has of a response: that of `inject`, or the Response of fetch. */
 export interface ResponseWithHeaders {
+  /** Its headers, of which `set-cookie` counts. */
   readonly headers: Headers | Readonly<Record<string, string | readonly string[] | number | undefined>>
 }
 

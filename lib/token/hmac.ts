@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 
-/** The hash functions that may sign. The names of node:crypto; there is no "none" and no MD5. */
-export const digests = ['sha256', 'sha1', 'sha384', 'sha512'] as const
-export type Digest = (typeof digests)[number]
+/** A hash function that may sign, by its name in node:crypto. There is no "none" and no MD5. */
+export type Digest = 'sha256' | 'sha1' | 'sha384' | 'sha512'
+export const digests = ['sha256', 'sha1', 'sha384', 'sha512'] as const satisfies Digest[]
 
 /** The authentication code of a text under one key, in base64url. */
 export type Mac = (text: string) => string

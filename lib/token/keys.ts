@@ -2,12 +2,12 @@ import { createHash, createHmac, hkdfSync, KeyObject } from 'node:crypto'
 import { hmac, type Digest, type Mac } from './hmac.ts'
 import { xaesKey, type XaesKey } from './xaes.ts'
 
-/** A secret: at least 32 bytes, better from a CSPRNG. A string counts as its UTF-8 bytes, a KeyObject is a secret one. */
+/** A secret: at least 32 bytes, better from a CSPRNG. A string counts as its UTF-8 bytes, and a KeyObject must be a secret key. */
 export type Secret = string | Uint8Array | KeyObject
 
 /** How itsdangerous makes a key of a secret and a salt (`Signer.key_derivation`). */
-export const keyDerivations = ['hmac', 'concat', 'django-concat'] as const
-export type KeyDerivation = (typeof keyDerivations)[number]
+export type KeyDerivation = 'hmac' | 'concat' | 'django-concat'
+export const keyDerivations = ['hmac', 'concat', 'django-concat'] as const satisfies KeyDerivation[]
 
 /** What signs and verifies: the first key signs, all verify. */
 export type SigningKeys = readonly [Mac, ...Mac[]]

@@ -8,10 +8,10 @@ import { judgeAge, sign, unsign, type Limits, type Verified, type VerificationFa
 export const maxCookieBytes = 4096
 
 /** How payloads are spelt: `flask` as Flask spells them, so that nothing is lost on the way there and back. */
-export const formats = ['default', 'flask'] as const
-export type Format = (typeof formats)[number]
+export type Format = 'default' | 'flask'
+export const formats = ['default', 'flask'] as const satisfies Format[]
 
-/** What a codec needs to know. Pure: the keys and the clock come in. */
+/** What opening and sealing need to know. Pure: the keys and the clock come in. */
 export interface TokenSettings {
   readonly cookieName: string
   readonly format: Format
@@ -37,7 +37,7 @@ export interface OpenedToken {
   readonly signedAt: number
   /** Which secret sealed it: 0 is the first. */
   readonly keyIndex: number
-  /** Whether it was sealed otherwise than this codec seals: with an older secret, or not encrypted. */
+  /** Whether it was sealed otherwise than these settings seal: with an older secret, or not encrypted. */
   readonly needsReseal: boolean
   readonly metadata: Metadata
   readonly data: Payload

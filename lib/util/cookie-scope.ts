@@ -12,7 +12,7 @@ export interface CookieScope {
 }
 
 /** The attributes that one response can choose for itself. With another scope, it would leave a second cookie behind. */
-export type ResponseCookieAttributes = Omit<CookieAttributes, keyof CookieScope>
+export type ResponseCookieAttributes = Omit<CookieAttributes, 'path' | 'domain' | 'partitioned'>
 
 export const scopeNames = ['path', 'domain', 'partitioned'] as const satisfies (keyof CookieScope)[]
 

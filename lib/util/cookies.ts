@@ -1,18 +1,47 @@
 /** Attributes of the cookie (RFC 6265bis section 4.1.2). How long it lives is the session's matter. */
 export interface CookieAttributes {
-  /** Default: `/`. */
+  /**
+   * The path below which browsers send the cookie.
+   *
+   * @default '/'
+   */
   readonly path?: string | undefined
-  /** Default: none, so that the cookie is for the exact host. */
+  /**
+   * The domain whose hosts get the cookie.
+   *
+   * @default none: only the host that set the cookie
+   */
   readonly domain?: string | undefined
-  /** Default: true. */
+  /**
+   * Whether the cookie is hidden from JavaScript.
+   *
+   * @default true
+   */
   readonly httpOnly?: boolean | undefined
-  /** `auto` is true for requests that came by HTTPS, as `request.protocol` tells. Default: `auto`. */
+  /**
+   * Whether browsers send the cookie by HTTPS only. `'auto'` is true for requests that came by HTTPS, as
+   * `request.protocol` says: behind a proxy, set Fastify's `trustProxy`.
+   *
+   * @default 'auto'
+   */
   readonly secure?: boolean | 'auto' | undefined
-  /** False leaves the attribute out. Default: `lax`. */
+  /**
+   * Which requests from other sites carry the cookie. False leaves the attribute out.
+   *
+   * @default 'lax'; false in Flask's format
+   */
   readonly sameSite?: 'strict' | 'lax' | 'none' | false | undefined
-  /** Default: false. */
+  /**
+   * Whether an embedded page has a cookie of its own for each site that embeds it (CHIPS).
+   *
+   * @default false
+   */
   readonly partitioned?: boolean | undefined
-  /** Default: none. */
+  /**
+   * Which cookies Chromium drops first when there are too many.
+   *
+   * @default none
+   */
   readonly priority?: 'low' | 'medium' | 'high' | undefined
 }
 
