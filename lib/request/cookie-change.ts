@@ -69,6 +69,12 @@ export function encodeData (data: Payload, { schema }: Settings, received?: Rece
   return encodePlain(data, (plain) => schema.encode(plain, received))
 }
 
+/** Throws as `sealWrite()` does if a session could not be saved, in the cookie or in a store. */
+export function assertSavable (data: Payload, metadata: Metadata, settings: Settings, received: ReceivedData | undefined): void {
+  if (settings.dataInCookie) sealData(data, metadata, settings, 0, undefined, received)
+  else encodeBody(metadata, encodeData(data, settings, received))
+}
+
 /** The token of a session's data. Throws as `sealWrite()` does. */
 export function sealData (
   data: Payload, metadata: Metadata, settings: Settings, signedAt: number, before?: ReceivedPayload, received?: ReceivedData

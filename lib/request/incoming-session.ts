@@ -10,9 +10,10 @@ import type { RejectedSession, RejectionReason } from '../session/types.ts'
 import { emptyMetadata, extractMetadata } from '../token/metadata.ts'
 import type { OpenedToken } from '../token/token.ts'
 import type { CookieScope } from '../util/cookie-scope.ts'
-import { NotLoadedError } from '../util/errors.ts'
+import { NotLoadedError, SessionError } from '../util/errors.ts'
 import { clone, isPlainObject } from '../util/objects.ts'
 import type { RequestContext } from './context.ts'
+import { assertSavable } from './cookie-change.ts'
 import { isDue, loadTokens, openTokens, pickSession, type FoundToken } from './token-lookup.ts'
 
 /** What came with a request: the tokens of its cookies, the one that counts, and the session that the handler starts from. */
@@ -145,23 +146,41 @@ export class IncomingSession {
     const { reason, data } = this.state
     for await (const candidate of this.#context.adoptCandidates(reason === undefined ? clone(data) : undefined)) {
       if (candidate === undefined || candidate === null) continue
+      const adopted = this.#adopted(candidate)
+      if (typeof adopted !== 'string') {
+        this.#state = adopted
+        return
+      }
+      this.#context.adoptRejected(adopted)
+    }
+  }
+
+  /** The session that goes on with what `adopt` returned, or what is wrong with that. */
+  #adopted (candidate: unknown): SessionState | string {
+    try {
       const parts = isPlainObject(candidate) ? extractMetadata(clone(candidate)) : undefined
-      const decoded = parts && this.#settings.schema.decode(parts.data)
-      if (parts === undefined || decoded === undefined) this.#context.adoptRejected('something other than an object of data')
-      else if (!decoded.ok) this.#context.adoptRejected(refusal(decoded.issues))
-      else return this.#goOnWith(parts.data, decoded.data, parts.metadata.permanent)
+      if (parts === undefined) return 'something other than an object of data'
+      const decoded = this.#settings.schema.decode(parts.data)
+      if (!decoded.ok) return refusal(decoded.issues)
+      const state = this.#goOnWith(parts.data, decoded.data, parts.metadata.permanent)
+      // It would fail all requests of its user.
+      assertSavable(state.data, state.metadataToWrite(this.openedAt), this.#settings, state.received)
+      return state
+    } catch (error) {
+      return error instanceof SessionError ? `data that no session can hold: ${error.message}` : 'data that cannot be read'
     }
   }
 
   // A new session, also in the place of one that was accepted: whoever planted that one does not get the login. Of what it
   // held, all goes on that was not adopted.
-  #goOnWith (given: Payload, decoded: Payload, permanent: boolean): void {
+  #goOnWith (given: Payload, decoded: Payload, permanent: boolean): SessionState {
     const { reason, data, received } = this.state
     const adopted = Object.entries(decoded).filter(([key]) => Object.hasOwn(given, key))
-    this.#state = reason === undefined
+    const state = reason === undefined
       ? this.#newState(undefined, { ...data, ...Object.fromEntries(adopted) }, received)
       : this.#newState(reason, decoded)
-    this.#state.adopt(permanent)
+    state.adopt(permanent)
+    return state
   }
 
   #makeState (): SessionState {

@@ -1,7 +1,8 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, FastifyServerOptions } from 'fastify'
 import t from 'tap'
 import { z } from 'zod'
-import { Browser, Clock, cookieOf, makeApp, sessionOf, setCookies } from '../../support/app.ts'
+import { MemoryStore } from '../../../lib/stores/memory.ts'
+import { Browser, Clock, cookieOf, makeApp, schema, sessionOf, setCookies } from '../../support/app.ts'
 import { backendApp } from '../../support/backend-app.ts'
 import { makeBoundApp } from '../../support/device.ts'
 
@@ -76,6 +77,31 @@ t.test('an unusable adopted session costs no 5xx: it is empty, and the log has n
     t.notMatch(lines.join(), 'secret')
   }
 })
+
+for (const mode of ['in the cookie', 'in a store'] as const) {
+  t.test(`adopted data that no session can hold cost no 5xx (${mode})`, async (t) => {
+    const lines: string[] = []
+    const fastify: FastifyServerOptions = { logger: { level: 'warn', stream: { write: (line: string) => { lines.push(line) } } } }
+    const cycle: Record<string, unknown> = { userId: 7 }
+    cycle.extra = { cycle }
+    const candidates: unknown[] = [
+      { extra: new Map([['secret', 1]]) }, { extra: new (class Basket {})() }, cycle, { get extra () { throw new Error('a secret') } },
+      ...mode === 'in the cookie' ? [{ extra: 'secret'.repeat(1000) }] : []
+    ]
+    let candidate: unknown
+    const app = await makeApp({
+      fastify, schema: schema.extend({ extra: z.unknown().optional() }) as never, adopt: () => candidate as never, ...mode === 'in a store' && { store: new MemoryStore() }
+    })
+    for (candidate of candidates) {
+      for (const url of ['/read', '/untouched']) t.equal((await app.inject(url)).statusCode, 200)
+    }
+    t.equal(lines.length, 2 * candidates.length)
+    for (const line of lines) t.notMatch(line, 'secret')
+    t.match(lines[0], /`adopt` returned data that no session can hold: .*extra/)
+    candidate = { userId: 7 }
+    t.match((await app.inject('/read')).json(), { userId: 7 })
+  })
+}
 
 t.test('the log says what of the adopted data the schema refused', async (t) => {
   const refusals: Array<[unknown, string]> = [
