@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Payload } from '../payload/payload.ts'
-import type { IdentifiedMetadata } from '../token/metadata.ts'
+import type { IdentifiedMetadata, Metadata } from '../token/metadata.ts'
 import { ConflictError } from '../util/errors.ts'
 import { equal } from '../util/objects.ts'
 import { hashKey } from '../util/session-id.ts'
@@ -46,17 +46,18 @@ export class SessionWriter {
   }
 
   /** See `SessionBackend.save()`. */
-  async save (before: LoadedSession | undefined, pending: PendingWrite, now: number): Promise<LoadedSession> {
+  async save (loaded: LoadedSession | undefined, pending: PendingWrite, now: number): Promise<LoadedSession> {
     const { metadata, data } = pending
-    const kept = before?.kept
+    const kept = loaded?.kept
     const subjects = this.#settings.subjectsOf(data)
-    if (kept === undefined || kept.id !== metadata.id) {
+    if (loaded === undefined || kept === undefined || kept.id !== metadata.id) {
       return saved(pending, now, await this.#admitted(subjects, undefined, now, () => this.#begin(pending, subjects, now)))
     }
     if (this.#settings.dataInCookie && isSame(subjects, kept.record) && isUnchanged(kept.record, metadata)) {
-      return await this.#refreshChanged(kept, { metadata, data, kept, signedAt: before?.signedAt ?? now }, now)
+      return await this.#refreshChanged(kept, { metadata, data, kept, signedAt: loaded.signedAt }, now)
     }
-    return saved(pending, now, await this.#admitted(subjects, kept, now, () => this.#rewrite(kept, fieldsOf(metadata, now), pending, subjects, now)))
+    const before = { kept, metadata: loaded.metadata }
+    return saved(pending, now, await this.#admitted(subjects, kept, now, () => this.#rewrite(before, fieldsOf(metadata, now), pending, subjects, now)))
   }
 
   /**
@@ -74,13 +75,14 @@ export class SessionWriter {
 
   /** Marks a record as bound to its device. Resolves to undefined where another request ended, changed or bound the session. */
   async bind (kept: KeptSession, now: number): Promise<KeptSession | undefined> {
-    const { id, record: { key } } = kept
+    const { key } = kept.record
+    const mark = newMark()
     let current: KeptSession | undefined = kept
     for (let tries = 0; tries < maxTries && current?.record.key === key && !current.record.metadata.bound; tries++) {
-      const record: SessionRecord = { ...current.record, metadata: { ...current.record.metadata, bound: true } }
-      const version = current.version + 1
-      if (await this.#records.replace(id, record, this.#lifetimes.ttl(record, now), version, version - 1)) return { id, version, record }
-      current = await this.#records.find(id)
+      const { record } = current
+      const { done, found } = await this.#replace(current, { ...record, metadata: { ...record.metadata, bound: true } }, mark, now)
+      if (done !== undefined) return done
+      current = found
     }
     return undefined
   }
@@ -103,17 +105,14 @@ export class SessionWriter {
   }
 
   async #begin (pending: PendingWrite, subjects: readonly string[], now: number): Promise<KeptSession> {
-    const { metadata: { id }, data } = pending
-    const fields = { ...fieldsOf(pending.metadata, now), ...this.#dataOf(data) }
-    if (subjects.length === 0) {
-      const record = { ...fields, era: await this.#era.current() }
-      await this.#records.create(id, record, this.#lifetimes.ttl(record, now))
-      return { id, version: 1, record }
-    }
-    // No one's at first, of no era, and for a minute: it is listed before it is its subject's.
+    const { metadata, data } = pending
+    const { id } = metadata
+    const fields = { ...fieldsOf(metadata, now), ...this.#dataOf(data) }
+    // Of no era at first, and for a minute. So a store that does this once more, when the session has ended, brings nothing
+    // back; and the session is listed before it is its subject's.
     const [era] = await Promise.all([this.#era.current(), this.#records.create(id, { ...fields, era: '', data: {} }, minute)])
     try {
-      return await this.#rewrite({ id, version: 1, record: { ...fields, era } }, fields, pending, subjects, now)
+      return await this.#rewrite({ metadata, kept: { id, version: 1, record: { ...fields, era } } }, fields, pending, subjects, now)
     } catch (error) {
       // Nobody's cookie brings it. Whatever comes of this, it is over in a minute, or no one's.
       await this.#records.delete(id).catch(() => {})
@@ -122,32 +121,46 @@ export class SessionWriter {
   }
 
   async #rewrite (
-    kept: KeptSession, fields: Fields, { data: first, rebase }: PendingWrite, subjects: readonly string[], now: number
+    { kept, metadata: before }: Rewritten, fields: Fields, { data: first, rebase }: PendingWrite, subjects: readonly string[], now: number
   ): Promise<KeptSession> {
-    const { id } = kept
     const from = kept.record.data
-    const mark = randomBytes(4).toString('base64url')
+    const mark = newMark()
     let current = kept
     let data: Payload | undefined = first
     for (let tries = 0; data !== undefined && tries < maxTries; tries++) {
-      const recent = [mark, ...current.record.recent ?? []].slice(0, marked)
-      const next = { ...current.record, ...fields, metadata: stayBound(fields.metadata, current), ...this.#dataOf(data), recent }
+      const metadata = mergeMetadata(before, fields.metadata, current)
+      const next = { ...current.record, ...fields, metadata, ...this.#dataOf(data) }
       const owners = tries === 0 ? subjects : this.#settings.subjectsOf(data)
-      const record = await this.#listed(current, next, owners, now)
-      const version = current.version + 1
-      const after = { id, version, record }
-      const replace = () => this.#records.replace(id, record, this.#lifetimes.ttl(record, now), version, version - 1)
-      // What was not answered may have been done, or be done later. Of the same write twice, one is done.
-      let failure: unknown
-      if (await replace().catch((error: unknown) => { failure = error; return replace() })) return after
-      const found = await this.#records.find(id)
-      if (found?.record.recent?.includes(mark)) return after
-      if (failure !== undefined) throw failure
-      if (found === undefined || found.record.key !== kept.record.key || found.version > version - 1 + marked) break
+      const { done, found } = await this.#replace(current, await this.#listed(current, next, owners, now), mark, now)
+      if (done !== undefined) return done
+      if (found === undefined || found.record.key !== kept.record.key || found.version > current.version + marked) break
       if (!this.#settings.dataInCookie && !equal(from, found.record.data)) data = rebase(from, found.record.data) ?? (this.#settings.lastWriterWins ? data : undefined)
       current = found
     }
     throw new ConflictError()
+  }
+
+  /**
+   * Writes a record in the place of the one that was read, or finds what is there instead. What was not answered may have
+   * been done, or be done later: of the same write twice one is done, and its mark tells that it was.
+   */
+  async #replace ({ id, version: expected, record: { recent: others = [] } }: KeptSession, next: SessionRecord, mark: string, now: number): Promise<Replacement> {
+    const record = { ...next, recent: [mark, ...others].slice(0, marked) }
+    const done = { id, version: expected + 1, record }
+    const ttl = this.#lifetimes.ttl(record, now)
+    let failure: unknown
+    for (let tries = 0; tries < 2; tries++) {
+      try {
+        if (await this.#records.replace(id, record, ttl, done.version, expected)) return { done }
+        break
+      } catch (error) {
+        failure = error
+      }
+    }
+    const found = await this.#records.find(id)
+    if (found?.record.recent?.includes(mark)) return { done }
+    if (failure !== undefined) throw failure
+    return { found }
   }
 
   /** The record as it is to be written, once its session is listed under its subjects for longer than it can live. */
@@ -167,9 +180,33 @@ export class SessionWriter {
   }
 }
 
-// A browser registers its device beside the requests of a page, which know nothing of that.
-function stayBound (metadata: SessionRecord['metadata'], { record: { metadata: { device, bound } } }: KeptSession): SessionRecord['metadata'] {
-  return bound && device === metadata.device ? { ...metadata, bound } : metadata
+/** A session that is written anew: as the store has it, and as the request found it. */
+interface Rewritten {
+  readonly kept: KeptSession
+  readonly metadata: Metadata
+}
+
+/** What came of a write: it was done, or what is there instead. */
+interface Replacement {
+  readonly done?: KeptSession
+  readonly found?: KeptSession | undefined
+}
+
+function newMark (): string {
+  return randomBytes(4).toString('base64url')
+}
+
+// What this request left as it found it stays as another one made it. A browser registers its device beside the requests of
+// a page, which know nothing of that.
+function mergeMetadata (before: Metadata, own: Metadata, { record: { metadata: current } }: KeptSession): Metadata {
+  const merge = <Name extends keyof Metadata>(name: Name) => own[name] === before[name] ? current[name] : own[name]
+  return {
+    ...own,
+    permanent: merge('permanent'),
+    lifetime: merge('lifetime'),
+    absoluteLifetime: merge('absoluteLifetime'),
+    bound: current.device === own.device ? current.bound ?? own.bound : own.bound
+  }
 }
 
 function wasBound (before: KeptSession, { record: { key, metadata } }: KeptSession): boolean {

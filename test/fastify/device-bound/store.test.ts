@@ -1,14 +1,15 @@
 import t from 'tap'
 import { MemoryStore } from '../../../lib/stores.ts'
 import { cookieOf, Gate, sessionOf, sessionsOf, type AppOptions } from '../../support/app.ts'
+import { FaultyStore, type Fault } from '../../support/faulty-store.ts'
 import { challengeOf, endpoint, makeBoundApp, makeDevice, Thief } from '../../support/device.ts'
 
 const known = { userId: 7, bound: true }
 const refused = { bound: false, reason: 'unproven' }
 
-const kinds: Record<string, () => AppOptions> = {
-  store: () => ({ store: new MemoryStore() }),
-  revocation: () => ({ revocation: { store: new MemoryStore() } })
+const kinds: Record<string, (store?: MemoryStore) => AppOptions> = {
+  store: (store = new MemoryStore()) => ({ store }),
+  revocation: (store = new MemoryStore()) => ({ revocation: { store } })
 }
 
 for (const [kind, options] of Object.entries(kinds)) {
@@ -30,6 +31,21 @@ for (const [kind, options] of Object.entries(kinds)) {
     t.strictSame((await app.inject({ url: '/me', cookies: { session } })).json(), refused)
     t.match(await sessionsOf(app).load(session), { ok: false, reason: 'unproven' })
     t.strictSame((await browser.inject('/me')).json(), known)
+  })
+
+  t.test(`with ${kind}, a fault of the write at the registration costs no login`, async (t) => {
+    for (const faults of [['fail'], ['lost'], ['twice'], ['lost', 'lost'], ['fail', 'lost']] satisfies Fault[][]) {
+      const store = new FaultyStore()
+      const { app } = await makeBoundApp(options(store))
+      const login = await app.inject('/enter')
+      store.next('set', ...faults)
+      const registration = await app.inject({
+        method: 'POST', url: endpoint, headers: { 'secure-session-response': makeDevice().register(challengeOf(login)) }
+      })
+      t.equal(registration.statusCode, 200, faults.join())
+      const cookies = { session: cookieOf(login), 'session-proof': cookieOf(registration, 'session-proof') }
+      t.strictSame((await app.inject({ url: '/me', cookies })).json(), known)
+    }
   })
 
   t.test(`with ${kind}, a registration needs no session cookie`, async (t) => {
@@ -139,7 +155,8 @@ for (const [kind, options] of Object.entries(kinds)) {
     const set = store.set.bind(store)
     let overtakes = 1
     store.set = async (key, value, version, expiresIn, expected) => {
-      if (overtakes-- > 0) await set(key, value.replace('"bound":true', '"more":1'), version, expiresIn, expected)
+      const others = value.replace('"bound":true', '"more":1').replace(/"recent":\[.*?\]/, '"recent":[]')
+      if (overtakes-- > 0) await set(key, others, version, expiresIn, expected)
       return await set(key, value, version, expiresIn, expected)
     }
     const registration = await app.inject({ method: 'POST', url: endpoint, headers: { 'secure-session-response': makeDevice().register(challengeOf(login)) } })
