@@ -1,6 +1,7 @@
 import type { SessionStore } from '../stores/store.ts'
 import { ConflictError, TooManySessionsError } from '../util/errors.ts'
 import type { Era } from './era.ts'
+import type { Leftovers } from './leftovers.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import type { KeptSession } from './records.ts'
 import type { SubjectIndex } from './subject-index.ts'
@@ -28,14 +29,18 @@ export class SessionLimit {
   readonly #index: SubjectIndex
   readonly #era: Era
   readonly #lifetimes: Lifetimes
+  readonly #leftovers: Leftovers
 
-  constructor (options: LimitOptions, store: SessionStore, cookieName: string, index: SubjectIndex, era: Era, lifetimes: Lifetimes) {
+  constructor (
+    options: LimitOptions, store: SessionStore, cookieName: string, index: SubjectIndex, era: Era, lifetimes: Lifetimes, leftovers: Leftovers
+  ) {
     this.#options = options
     this.#store = store
     this.#cookieName = cookieName
     this.#index = index
     this.#era = era
     this.#lifetimes = lifetimes
+    this.#leftovers = leftovers
   }
 
   /** Rejects with FST_TYPED_SESSION_TOO_MANY_SESSIONS if no other session of a subject can be admitted: nothing was written yet. */
@@ -66,8 +71,7 @@ export class SessionLimit {
       }
       throw new ConflictError()
     } catch (error) {
-      // Nobody was given its cookie.
-      await this.#index.end(session).catch(() => {})
+      await this.#index.end(session).catch(() => this.#leftovers.discard(session.id))
       throw error
     }
   }

@@ -6,6 +6,7 @@ import { equal } from '../util/objects.ts'
 import { hashKey } from '../util/session-id.ts'
 import type { LoadedSession, PendingWrite } from './backend.ts'
 import type { Era } from './era.ts'
+import type { Leftovers } from './leftovers.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import type { KeptSession, Records, SessionRecord } from './records.ts'
 import type { SessionLimit } from './session-limit.ts'
@@ -32,16 +33,19 @@ export class SessionWriter {
   readonly #index: SubjectIndex
   readonly #era: Era
   readonly #lifetimes: Lifetimes
+  readonly #leftovers: Leftovers
   readonly #limit: SessionLimit | undefined
 
   constructor (
-    settings: WriterSettings, records: Records, index: SubjectIndex, era: Era, lifetimes: Lifetimes, limit: SessionLimit | undefined
+    settings: WriterSettings, records: Records, index: SubjectIndex, era: Era, lifetimes: Lifetimes, leftovers: Leftovers,
+    limit: SessionLimit | undefined
   ) {
     this.#settings = settings
     this.#records = records
     this.#index = index
     this.#era = era
     this.#lifetimes = lifetimes
+    this.#leftovers = leftovers
     this.#limit = limit
   }
 
@@ -114,8 +118,7 @@ export class SessionWriter {
     try {
       return await this.#rewrite({ metadata, kept: { id, version: 1, record: { ...fields, era } } }, fields, pending, subjects, now)
     } catch (error) {
-      // Nobody's cookie brings it. Whatever comes of this, it is over in a minute, or no one's.
-      await this.#records.delete(id).catch(() => {})
+      await this.#leftovers.discard(id)
       throw error
     }
   }
@@ -144,7 +147,8 @@ export class SessionWriter {
    * Writes a record in the place of the one that was read, or finds what is there instead. What was not answered may have
    * been done, or be done later: of the same write twice one is done, and its mark tells that it was.
    */
-  async #replace ({ id, version: expected, record: { recent: others = [] } }: KeptSession, next: SessionRecord, mark: string, now: number): Promise<Replacement> {
+  async #replace (current: KeptSession, next: SessionRecord, mark: string, now: number): Promise<Replacement> {
+    const { id, version: expected, record: { key, recent: others = [] } } = current
     const record = { ...next, recent: [mark, ...others].slice(0, marked) }
     const done = { id, version: expected + 1, record }
     const ttl = this.#lifetimes.ttl(record, now)
@@ -157,10 +161,16 @@ export class SessionWriter {
         failure = error
       }
     }
-    const found = await this.#records.find(id)
-    if (found?.record.recent?.includes(mark)) return { done }
-    if (failure !== undefined) throw failure
-    return { found }
+    try {
+      const found = await this.#records.find(id)
+      if (found?.record.recent?.includes(mark)) return { done }
+      if (failure !== undefined) throw failure
+      return { found }
+    } catch (error) {
+      // A login: the cookie of before is good no more if it was done.
+      if (failure !== undefined && key !== record.key) this.#leftovers.discardWritten(id, mark)
+      throw error
+    }
   }
 
   /** The record as it is to be written, once its session is listed under its subjects for longer than it can live. */

@@ -7,8 +7,9 @@ import type { OpenedToken, TokenSettings } from '../token/token.ts'
 import { hashKey, recordIdOf, sessionIdOf } from '../util/session-id.ts'
 import type { LoadedSession, PendingWrite, SessionBackend } from './backend.ts'
 import { Era } from './era.ts'
+import { Leftovers } from './leftovers.ts'
 import { Lifetimes } from './lifetimes.ts'
-import { Records, type KeptSession } from './records.ts'
+import { Records, type KeptSession, type SessionRecord } from './records.ts'
 import { SessionLimit, type LimitOptions } from './session-limit.ts'
 import { SessionWriter, type WriterSettings } from './session-writer.ts'
 import { checkSubject, SubjectIndex } from './subject-index.ts'
@@ -45,8 +46,9 @@ export class StoreBackend implements SessionBackend {
     this.#index = new SubjectIndex(store, this.#records, token.cookieName)
     this.#era = new Era(store, `${token.cookieName}:era`)
     this.#lifetimes = new Lifetimes(token, refreshAfter, dataInCookie)
-    const limit = settings.limit && new SessionLimit(settings.limit, store, token.cookieName, this.#index, this.#era, this.#lifetimes)
-    this.#writer = new SessionWriter(settings, this.#records, this.#index, this.#era, this.#lifetimes, limit)
+    const leftovers = new Leftovers(this.#records)
+    const limit = settings.limit && new SessionLimit(settings.limit, store, token.cookieName, this.#index, this.#era, this.#lifetimes, leftovers)
+    this.#writer = new SessionWriter(settings, this.#records, this.#index, this.#era, this.#lifetimes, leftovers, limit)
   }
 
   async load (opened: OpenedToken, now: number): Promise<(OpenedToken & LoadedSession) | RejectedSession> {
@@ -55,7 +57,7 @@ export class StoreBackend implements SessionBackend {
     if (key === undefined) return revoked
     const [kept, era] = await Promise.all([this.#records.find(id), this.#era.recent()])
     if (kept === undefined || kept.record.key !== hashKey(key) || await this.#era.isOver(kept.record.era, era)) return revoked
-    const loaded = this.#settings.dataInCookie ? withMark({ ...opened, kept }) : fromRecord(opened, kept)
+    const loaded = this.#settings.dataInCookie ? fromBoth({ ...opened, kept }, kept.record) : fromRecord(opened, kept)
     return now > this.#lifetimes.expiry(kept.record, loaded.signedAt) ? { ok: false, reason: 'expired' } : loaded
   }
 
@@ -131,9 +133,12 @@ export class StoreBackend implements SessionBackend {
 
 const revoked: RejectedSession = { ok: false, reason: 'revoked' }
 
-// A copy that was made before the device registered does not say that it is bound.
-function withMark<Loaded extends OpenedToken & LoadedSession> (loaded: Loaded): Loaded {
-  return loaded.kept?.record.metadata.bound && !loaded.metadata.bound ? bind(loaded) : loaded
+// The cookie may be older than what the record says: how long the session may live, and that its device registered.
+function fromBoth (loaded: OpenedToken & LoadedSession, { metadata: { lifetime, absoluteLifetime, bound } }: SessionRecord): OpenedToken & LoadedSession {
+  const { metadata } = loaded
+  const isOlder = metadata.lifetime !== lifetime || metadata.absoluteLifetime !== absoluteLifetime
+  const current = isOlder ? { ...loaded, body: undefined, metadata: { ...metadata, lifetime, absoluteLifetime } } : loaded
+  return bound && !metadata.bound ? bind(current) : current
 }
 
 // All that the cookie knows is which session it is, and where it was set.

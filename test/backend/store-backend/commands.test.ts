@@ -1,8 +1,8 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { TypedSessionOptions } from '../../../lib/index.ts'
-import { Browser, Clock, makeApp, sessionOf, sessionsOf, setCookies } from '../../support/app.ts'
+import { Browser, Clock, makeApp, sessionOf, sessionsOf } from '../../support/app.ts'
 import { modes } from '../../support/backend-app.ts'
-import { FaultyStore } from '../../support/faulty-store.ts'
+import { FaultyStore, type Fault } from '../../support/faulty-store.ts'
 
 async function setup (mode: keyof typeof modes, options: Partial<TypedSessionOptions> = {}) {
   const clock = new Clock()
@@ -13,6 +13,23 @@ async function setup (mode: keyof typeof modes, options: Partial<TypedSessionOpt
     sessionOf(request).userId = 7
   })
   return { app, browser: new Browser(app), clock, store, devices: async () => (await sessionsOf(app).listSubject('7')).length }
+}
+
+/** Lets the timers of a function run only when told to: no request of these tests lasts so long. */
+function holdTimers (t: Test): { pass: () => Promise<void> } {
+  const held: Array<() => void> = []
+  t.intercept(globalThis, 'setTimeout', {
+    value: (run: (given: unknown) => void, ms: number, given: unknown) => {
+      if (ms !== 1000) held.push(() => run(given))
+      return { unref () {} }
+    }
+  })
+  return {
+    pass: async () => {
+      for (const run of held.splice(0)) run()
+      for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => { setImmediate(resolve) })
+    }
+  }
 }
 
 for (const mode of ['store', 'revocation'] as const) {
@@ -41,4 +58,60 @@ for (const mode of ['store', 'revocation'] as const) {
       }
     })
   }
+
+  t.test(`${mode}: a login that a failing store refuses leaves no device in the list`, async (t) => {
+    const windows: Record<string, readonly Fault[]> = {
+      'its write': ['lost', 'lost', 'lost'],
+      'and its look': ['lost', 'lost', 'lost', 'fail'],
+      'and the end of it': ['lost', 'lost', 'fail', 'fail', 'fail'],
+      'for a while': ['lost', 'lost', 'lost', 'fail', 'fail', 'fail']
+    }
+    for (const [what, window] of Object.entries(windows)) {
+      for (const isNew of [true, false]) {
+        const { pass } = holdTimers(t)
+        const { browser, devices, store } = await setup(mode)
+        await (isNew ? new Browser((await setup(mode)).app) : browser).get('/push')
+        let faults = [...window]
+        let sets = 0
+        store.faultOf = (call, key) => {
+          if (call === 'set' && key === 'session') sets++
+          return sets > Number(isNew) ? faults.shift() : undefined
+        }
+        t.equal((await browser.get('/regenerate')).statusCode, 503, what)
+        for (let pauses = 0; pauses < 5; pauses++) await pass()
+        t.same(faults, [])
+        faults = []
+        t.equal(await devices(), 0, what)
+        t.equal((await browser.get('/regenerate')).statusCode, 200)
+        t.equal(await devices(), 1)
+      }
+    }
+  })
+
+  t.test(`${mode}: a login that could not be admitted takes no place`, async (t) => {
+    const { pass } = holdTimers(t)
+    const { browser, store } = await setup(mode, { maxSessions: 1, onMaxSessions: 'error' })
+    let down = false
+    store.faultOf = (call, key) => {
+      down ||= key === 'limit'
+      return down ? 'fail' : undefined
+    }
+    t.equal((await browser.get('/regenerate')).statusCode, 503)
+    await pass()
+    store.faultOf = () => undefined
+    await pass()
+    t.equal((await browser.get('/regenerate')).statusCode, 200)
+  })
+
+  t.test(`${mode}: what is left of a login is given up on after a minute`, async (t) => {
+    const { pass } = holdTimers(t)
+    const { browser, store } = await setup(mode)
+    await browser.get('/push')
+    let calls = 0
+    store.faultOf = (call) => { calls++; return call === 'set' || calls > 3 ? 'fail' : undefined }
+    t.equal((await browser.get('/regenerate')).statusCode, 503)
+    calls = 10
+    for (let pauses = 0; pauses < 9; pauses++) await pass()
+    t.equal(calls, 15)
+  })
 }
