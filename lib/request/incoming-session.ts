@@ -10,11 +10,12 @@ import type { RejectedSession, RejectionReason } from '../session/types.ts'
 import { emptyMetadata, extractMetadata } from '../token/metadata.ts'
 import type { OpenedToken } from '../token/token.ts'
 import type { CookieScope } from '../util/cookie-scope.ts'
+import { maxTokens, maxTokensToEnd, readCookies } from '../util/cookies.ts'
 import { NotLoadedError, SessionError } from '../util/errors.ts'
 import { clone, isPlainObject } from '../util/objects.ts'
 import type { RequestContext } from './context.ts'
 import { assertSavable } from './cookie-change.ts'
-import { isDue, loadTokens, openTokens, pickSession, type FoundToken } from './token-lookup.ts'
+import { isDue, loadAllTokens, loadTokens, openTokens, pickSession, type FoundToken } from './token-lookup.ts'
 
 /** What came with a request: the tokens of its cookies, the one that counts, and the session that the handler starts from. */
 export class IncomingSession {
@@ -85,6 +86,13 @@ export class IncomingSession {
     this.openedAt = Math.floor(this.#settings.now() / 1000)
     const results = this.results = this.#prove(openTokens(this.#tokens, this.#settings, this.openedAt))
     return this.#judge(pickSession(results, this.#currentScope))
+  }
+
+  /** What came, to be ended: all tokens, also where they were too many to be a session. Rejects as `open()` does. */
+  async loadAll (backend: SessionBackend): Promise<ReadonlyArray<FoundToken | RejectedSession>> {
+    if (this.#tokens.length <= maxTokens) return this.results
+    const tokens = readCookies(this.#context.headers.cookie, this.#settings.cookieName, maxTokensToEnd)
+    return this.#prove(await loadAllTokens(tokens, this.#settings, backend, this.openedAt))
   }
 
   async #load (backend: SessionBackend): Promise<void> {

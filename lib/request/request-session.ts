@@ -80,8 +80,10 @@ export class RequestSession {
     if (action !== 'keep' && !found.ok && found.reason === 'unavailable') throw found.cause
     if (action === 'write') return this.#committed(await this.#save(backend, now))
     const change = this.#seal(action, now)
-    if (action === 'delete') await this.#end(backend)
-    else if (!await this.#noteSeen(backend, action === 'refresh', now)) return this.#committed(this.#keep(now))
+    if (action === 'delete') {
+      await this.#end(backend)
+      this.#incoming.loaded = undefined
+    } else if (!await this.#noteSeen(backend, action === 'refresh', now) || !await this.#endTwins(backend, change)) return this.#committed(this.#keep(now))
     return this.#committed(change)
   }
 
@@ -133,7 +135,7 @@ export class RequestSession {
       modified,
       deleted,
       slides: found.ok && slides(found.metadata.permanent, this.#settings.refresh.mode) && this.refreshes && isDue(found, this.#settings, now),
-      needsReseal: found.ok && (found.needsReseal || this.#hasTwins())
+      needsReseal: found.ok && this.#context.reseals && (found.needsReseal || this.#hasTwins())
     })
     return renews(action) && !this.#mayRenew(found as FoundToken) ? 'keep' : action
   }
@@ -213,6 +215,7 @@ export class RequestSession {
     const unrenewed = loaded?.kept !== undefined && backend.isDue(loaded.kept, now) ? this.#seal('write', now, loaded.signedAt) : change
     // It takes the place of all others that came: no response names them again.
     await this.#end(backend, metadata.id)
+    incoming.loaded = undefined
     const pending = { metadata, data, rebase: (from: Payload, onto: Payload) => rebase(from, onto, own, changes, this.#settings) }
     incoming.loaded = await backend.save(loaded, pending, now)
     return incoming.loaded.signedAt === now ? change : unrenewed
@@ -221,10 +224,16 @@ export class RequestSession {
   /** Ends the sessions that came as cookies of the name, and the one that was begun, but for the one that goes on. */
   async #end (backend: SessionBackend, except?: string): Promise<void> {
     const incoming = this.#incoming
-    const good = [...incoming.results.filter((result) => result.ok), ...[incoming.loaded ?? []].flat()]
-    const kept = new Map(good.flatMap((each) => each.kept === undefined || each.kept.id === except ? [] : [[each.kept.id, each.kept]]))
+    const came = (await incoming.loadAll(backend)).filter((result) => result.ok)
+    const kept = new Map([...came, ...[incoming.loaded ?? []].flat()].flatMap((each) => each.kept === undefined ? [] : [[each.kept.id, each.kept]]))
+    if (except !== undefined) kept.delete(except)
     await Promise.all([...kept.values()].map((each) => backend.end(each)))
-    incoming.loaded = undefined
+  }
+
+  /** Ends the sessions whose cookies the response expires: no request names them again. Resolves to whether they have ended. */
+  async #endTwins (backend: SessionBackend, { expired }: CookieChange): Promise<boolean> {
+    if (expired.length === 0) return true
+    return await this.#end(backend, this.#incoming.loaded?.metadata.id).then(() => true, () => false)
   }
 
   /** Resolves to whether the session goes on as it was loaded: another request may have changed or ended it. */

@@ -26,14 +26,21 @@ export async function loadTokens (
 ): Promise<Array<(OpenedToken & LoadedSession) | RejectedSession>> {
   if (tokens.length > maxTokens) return [tooMany]
   try {
-    return await Promise.all(tokens.map(async (token) => {
-      const opened = openToken(token, settings.opening, now)
-      return opened.ok ? await backend.load(opened, now) : opened
-    }))
+    return await loadAllTokens(tokens, settings, backend, now)
   } catch (error) {
     if (settings.anonymousOnError && error instanceof StoreUnavailableError) return [{ ok: false, reason: 'unavailable', cause: error }]
     throw error
   }
+}
+
+/** The same however many they are, and whatever `onStoreError` says. */
+export async function loadAllTokens (
+  tokens: readonly string[], settings: Settings, backend: SessionBackend, now: number
+): Promise<Array<(OpenedToken & LoadedSession) | RejectedSession>> {
+  return await Promise.all(tokens.map(async (token) => {
+    const opened = openToken(token, settings.opening, now)
+    return opened.ok ? await backend.load(opened, now) : opened
+  }))
 }
 
 /**

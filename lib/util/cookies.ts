@@ -72,20 +72,23 @@ export const maxMaxAge = 34_560_000
 /** How many tokens of one name are looked at: each costs an authentication code a secret, and no browser has so many. */
 export const maxTokens = 8
 
+/** How many are looked at where a logout is to end them all: Chromium and Firefox keep no more cookies of a site. */
+export const maxTokensToEnd = 180
+
 // That of a signed or encrypted token. A browser keeps what others call a cookie of the same name, too.
 const tokenShape = /^\.?[\w-]+(\.[\w-]*){1,2}$/
 
 /**
  * The tokens among the values of all cookies of a name (RFC 6265 section 4.2.1), each once and as it was sent: at most
- * one more than `maxTokens`, or the first value if none of them looks like a token. @fastify/cookie gives the first of a
- * name only, and decodes it in the app's way: a token has one spelling and needs no decoding.
+ * one more than `max`, or the first value if none of them looks like a token. @fastify/cookie gives the first of a name
+ * only, and decodes it in the app's way: a token has one spelling and needs no decoding.
  */
-export function readCookies (header: string | undefined, name: string): string[] {
-  const tokens: string[] = []
+export function readCookies (header: string | undefined, name: string, max: number = maxTokens): string[] {
+  if (header === undefined) return []
+  const tokens = new Set<string>()
   let other: string | undefined
-  if (header === undefined) return tokens
   let end
-  for (let at = header.indexOf(`${name}=`); at !== -1 && tokens.length <= maxTokens; at = header.indexOf(`${name}=`, end)) {
+  for (let at = header.indexOf(`${name}=`); at !== -1 && tokens.size <= max; at = header.indexOf(`${name}=`, end)) {
     end = header.indexOf(';', at)
     if (end === -1) end = header.length
     // Else it is the end of a longer name, or part of another cookie's value.
@@ -93,9 +96,9 @@ export function readCookies (header: string | undefined, name: string): string[]
     if (!begins) continue
     const value = trim(header.slice(at + name.length + 1, end))
     if (!tokenShape.test(value)) other ??= value
-    else if (!tokens.includes(value)) tokens.push(value)
+    else tokens.add(value)
   }
-  return tokens.length === 0 && other !== undefined ? [other] : tokens
+  return tokens.size === 0 && other !== undefined ? [other] : [...tokens]
 }
 
 /** The value of the first cookie of a name, whatever it looks like: Flask takes that one, too. */
