@@ -74,7 +74,7 @@ export class Registration {
   }
 
   /**
-   * The onRequest hook of `crossOriginProtection`, before the session is opened. The answer does not refresh the session: to
+   * The onRequest hook of `crossOriginProtection`, before the session is opened. The answer does not sign the session anew: to
    * Chromium, a cookie that was just set is one to send with cross-site requests.
    */
   readonly refuseCrossOrigin: onRequestHookHandler = (request, reply, done) => {
@@ -84,6 +84,7 @@ export class Registration {
     if (header === undefined) return done()
     const context = this.#contextOf(request) ?? this.#create(request, reply, policy)
     context.refreshes = false
+    context.reseals = false
     done(new CrossOriginError(header))
   }
 

@@ -24,6 +24,7 @@ export class FastifyRequestContext implements RequestContext {
   readonly session: RequestSession
   readonly readOnly: boolean
   refreshes: boolean
+  reseals = true
   /** Undefined until the plugin's onRequest hook has run. */
   reply: FastifyReply | undefined
   failed = false

@@ -10,6 +10,8 @@ export interface RequestContext {
   readonly readOnly: boolean
   /** Whether the request prolongs the session: not if its route says so, or the browser fetches ahead. */
   readonly refreshes: boolean
+  /** Whether a cookie that is sealed otherwise than today is sealed anew: not if the request was refused. */
+  readonly reseals: boolean
   /** Whether the request failed: an error is being answered. */
   readonly failed: boolean
   /** Whether the plugin's onSend hook has saved the session for the response that is being sent. */

@@ -6,6 +6,7 @@ import type { RequestContext } from './context.ts'
 export class DetachedContext implements RequestContext {
   readonly readOnly = false
   readonly refreshes = true
+  readonly reseals = true
   readonly failed = false
   readonly saved = false
   readonly headers: RequestContext['headers'] = {}

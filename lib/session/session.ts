@@ -102,7 +102,7 @@ export class TypedSession implements SessionControls<Payload> {
   reauthenticatedWithin (seconds: number, options?: { method: string }): boolean {
     const { metadata: { authenticatedAt, methods = [] }, now, settings } = this.#state
     // Otherwise any method would do for an app that asks for one whose name it does not know.
-    if (options !== undefined && checkMethods(options.method) === undefined) throw new InvalidOptionError('`method` is missing')
+    if (options !== undefined && checkMethods((options as Partial<typeof options> | null)?.method) === undefined) throw new InvalidOptionError('`method` is missing')
     if (options === undefined && settings.absoluteLifetime === undefined && !settings.identified) {
       throw new InvalidOptionError('`reauthenticatedWithin()` needs the time of login, which the option `absoluteLifetime` keeps, ' +
         'and `regenerate()` with a `method`')

@@ -3,7 +3,7 @@ import Fastify, { type FastifyContextConfig, type FastifyInstance } from 'fastif
 import t from 'tap'
 import fastifyTypedSession, { type TypedSessionOptions } from '../../../lib/index.ts'
 import { MemoryStore } from '../../../lib/stores/memory.ts'
-import { cookieOf, makeApp, schema, secret, sessionOf, setCookies } from '../../support/app.ts'
+import { cookieOf, makeApp, otherSecret, schema, secret, sessionOf, sessionsOf, setCookies } from '../../support/app.ts'
 import { serve } from '../../support/client.ts'
 
 const foreign = { 'sec-fetch-site': 'cross-site', origin: 'https://attacker.example' }
@@ -69,6 +69,9 @@ t.test('the refusal does not refresh the session', async (t) => {
     const cookies = { session: cookieOf(await app.inject('/remember')) }
     t.equal(setCookies(await app.inject({ method: 'POST', url: '/transfer', cookies })).length, 1)
     t.same(setCookies(await app.inject({ method: 'POST', url: '/transfer', cookies, headers: foreign })), [])
+    sessionsOf(app).rotate([otherSecret, secret])
+    t.same(setCookies(await app.inject({ method: 'POST', url: '/transfer', cookies, headers: foreign })), [], 'nor under a new secret')
+    t.equal(setCookies(await app.inject({ method: 'POST', url: '/transfer', cookies })).length, 1)
   }
 })
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
-import fastifyTypedSession, { type TypedSessionOptions } from '../../../lib/index.ts'
+import fastifyTypedSession, { createSessionManager, type TypedSessionOptions } from '../../../lib/index.ts'
 import { MemoryStore } from '../../../lib/stores/memory.ts'
 import { makeApp, cookieOf, schema, secret, sessionOf, setCookies } from '../../support/app.ts'
 import { serve } from '../../support/client.ts'
@@ -167,4 +167,30 @@ t.test('session.update() is refused where a change is, and for asynchronous func
   app.get('/async', async (request) => codeOf(() => sessionOf(request).update(async (data) => { data.userId = 1 })))
   t.equal((await app.inject('/look')).body, 'FST_TYPED_SESSION_READ_ONLY')
   t.equal((await app.inject('/async')).body, 'FST_TYPED_SESSION_ASYNC_UPDATE')
+})
+
+t.test('an error handler that asks for sessions that did not load gets the store\'s error', async (t) => {
+  class DownStore extends MemoryStore {
+    override get (): Promise<never> { return Promise.reject(new Error('down')) }
+  }
+  const stores = { first: () => ({ store: new DownStore() }), second: () => ({ store: new MemoryStore() }), both: () => ({ store: new DownStore() }) }
+  for (const [down, options] of Object.entries(stores)) {
+    const seen: unknown[] = []
+    const look = (ask: () => { reason: unknown }) => { try { seen.push(ask().reason) } catch (error) { seen.push((error as { code: string }).code) } }
+    const app = await makeApp({
+      ...options(),
+      before: (app) => app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
+        look(() => sessionOf(request))
+        look(() => request.getDecorator('admin'))
+        return reply.code(error.statusCode ?? 500).send({ handled: true })
+      })
+    })
+    await app.register(fastifyTypedSession, { schema, secret, name: 'admin', cookieName: 'admin', store: down === 'first' ? new MemoryStore() : new DownStore() })
+    app.get('/both', async () => 'both')
+    const token = cookieOf(await (await makeApp({ store: new MemoryStore() })).inject('/login'))
+    const admin = await createSessionManager({ schema, secret, cookieName: 'admin', store: new MemoryStore() }).begin({ userId: 7 })
+    const reply = await app.inject({ url: '/both', cookies: { session: token, admin } })
+    t.same([reply.statusCode, reply.json()], [503, { handled: true }], down)
+    t.same(seen, down === 'second' ? ['revoked', 'FST_TYPED_SESSION_STORE_UNAVAILABLE'] : ['FST_TYPED_SESSION_STORE_UNAVAILABLE', 'unavailable'], down)
+  }
 })

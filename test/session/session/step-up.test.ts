@@ -84,7 +84,7 @@ t.test('a method that is not a name is an error, and the session stays as it is'
 t.test('asking for a method whose name is missing is an error, rather than any method', async (t) => {
   const { browser } = await open()
   await browser.visit(async (session) => await session.regenerate([], { method: 'password' }))
-  for (const options of [{}, { method: undefined }, { method: null }, { method: '' }, { method: [] }, { method: 5 }]) {
+  for (const options of [null, {}, { method: undefined }, { method: null }, { method: '' }, { method: [] }, { method: 5 }]) {
     const reply = await browser.visit((session) => session.reauthenticatedWithin(300, options as { method: string }))
     t.match(reply.json(), { statusCode: 500, code: 'FST_TYPED_SESSION_INVALID_OPTION', message: /^`method` / }, JSON.stringify(options))
   }
