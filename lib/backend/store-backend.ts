@@ -4,6 +4,7 @@ import type { ListedSession, RejectedSession } from '../session/types.ts'
 import type { SessionStore } from '../stores/store.ts'
 import type { Metadata } from '../token/metadata.ts'
 import type { OpenedToken, TokenSettings } from '../token/token.ts'
+import { InvalidOptionError } from '../util/errors.ts'
 import { hashKey, recordIdOf, sessionIdOf } from '../util/session-id.ts'
 import type { LoadedSession, PendingWrite, SessionBackend } from './backend.ts'
 import { Era } from './era.ts'
@@ -19,6 +20,8 @@ export interface StoreBackendSettings extends WriterSettings {
   readonly token: TokenSettings
   /** Seconds that a session must not have been seen for before a request says that it was. */
   readonly refreshAfter: number
+  /** Whether the app says whose sessions are. */
+  readonly hasSubjects: boolean
   /** How many sessions a subject may have. */
   readonly limit: LimitOptions | undefined
   /** What a user may see of each of their sessions. */
@@ -100,7 +103,7 @@ export class StoreBackend implements SessionBackend {
   }
 
   async revokeSubject (subject: string, except?: string): Promise<void> {
-    await this.#index.endAll(checkSubject(subject), except && recordIdOf(except))
+    await this.#index.endAll(this.#checkSubject(subject), except && recordIdOf(except))
   }
 
   revokeAll (): Promise<void> {
@@ -108,7 +111,7 @@ export class StoreBackend implements SessionBackend {
   }
 
   async listSubject (subject: string, now: number): Promise<ListedSession[]> {
-    const [found, era] = await Promise.all([this.#index.find(checkSubject(subject)), this.#era.current()])
+    const [found, era] = await Promise.all([this.#index.find(this.#checkSubject(subject)), this.#era.current()])
     return found
       .filter(({ record }) => record.era === era && now <= this.#lifetimes.lastExpiry(record))
       .sort((a, b) => b.record.seen - a.record.seen)
@@ -118,6 +121,11 @@ export class StoreBackend implements SessionBackend {
         lastSeenAt: new Date(seen * 1000),
         data: this.#settings.describe(data)
       }))
+  }
+
+  #checkSubject (subject: string): string {
+    if (this.#settings.hasSubjects) return checkSubject(subject)
+    throw new InvalidOptionError('`revokeSubject()` and `listSubject()` need the option `subject` beside the store, which tells whose a session is')
   }
 
   // Nothing of a visitor has to be ended. A session with a subject must be: no logout could reach its copies.

@@ -24,6 +24,7 @@ export function createBackend (
   if ((store !== undefined || revocation !== undefined) && codec.format === 'flask') {
     throw new InvalidOptionError('`store` and `revocation` are not for the format `flask`: Flask does not ask the store')
   }
+  refuseIdle(options)
   const lastWriterWins = oneOf('onConflict', options.onConflict, ['error', 'last-writer-wins']) === 'last-writer-wins'
   const storeTimeout = timeout(options.storeTimeout)
   if (store === undefined && revocation === undefined) {
@@ -52,12 +53,28 @@ export function createBackend (
     token: codec,
     refreshAfter,
     dataInCookie,
+    hasSubjects: subject !== undefined,
     subjectsOf: (data) => checkSubjects(readSubject(data)),
     describe: readWith(optionalFunction('describe', options.describe, 'returns what a user may see of a session'), decoding),
     lastWriterWins,
     limit,
     acceptAnonymous
   })
+}
+
+/** Throws FST_TYPED_SESSION_INVALID_OPTION for options that do nothing here: with them, "log out everywhere" would do nothing. */
+function refuseIdle (options: TypedSessionOptions): void {
+  const { store, revocation } = options
+  const given = (names: ReadonlyArray<keyof TypedSessionOptions>) => names.find((name) => options[name] !== undefined)
+  if (store !== undefined) return
+  if (revocation !== undefined) {
+    if (options.subject !== undefined) throw new InvalidOptionError('`subject` belongs into `revocation`: `revocation: { store, subject }`')
+    const idle = given(['describe', 'onConflict'])
+    if (idle !== undefined) throw new InvalidOptionError(`\`${idle}\` needs \`store\`: with \`revocation\` the data are in the cookie`)
+    return
+  }
+  const idle = given(['subject', 'describe', 'onConflict', 'onStoreError', 'storeTimeout'])
+  if (idle !== undefined) throw new InvalidOptionError(`\`${idle}\` needs a store behind the cookie: set \`store\` or \`revocation\``)
 }
 
 /** What to log about a store that only this process knows, if it seems to be one of several. PM2 numbers them. */

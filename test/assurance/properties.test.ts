@@ -45,8 +45,7 @@ function settings (options: Partial<TypedSessionOptions> = {}): Settings {
   return resolveOptions({ schema: z.object({}), secret, ...options }, () => '')
 }
 
-const nobody = { headers: {}, readOnly: false, attributes: {}, headersSent: () => false, accepted () {}, changed () {}, rejected () {}, migrateFailed () {}, async * adoptCandidates () {}, refreshes: true,
-  reseals: true, saved: false, failed: false, isPublic: () => false, adoptRejected () {} }
+const nobody = { headers: {}, readOnly: false, attributes: {}, headersSent: () => false, accepted () {}, changed () {}, rejected () {}, migrateFailed () {}, async * adoptCandidates () {}, refreshes: true, reseals: true, saved: false, failed: false, isPublic: () => false, adoptRejected () {} }
 const emptyMetadata = { permanent: false, lifetime: undefined, authenticatedAt: undefined }
 
 for (const encrypt of [false, true]) {

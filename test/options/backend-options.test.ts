@@ -23,10 +23,24 @@ t.test('wrong options of a store fail when the plugin registers', async (t) => {
     [{ store, onConflict: 'ignore' }, /`onConflict` must be one of: error, last-writer-wins/],
     [{ store, onStoreError: 'ignore' }, /`onStoreError` must be one of: error, anonymous/],
     [{ store, storeTimeout: 0 }, /`storeTimeout` must be a whole number of milliseconds from 1/],
-    [{ store, storeTimeout: '1000' }, /`storeTimeout`/]
+    [{ store, storeTimeout: '1000' }, /`storeTimeout`/],
+    [{ revocation: { store }, subject: () => 'user' }, /`subject` belongs into `revocation`: `revocation: { store, subject }`/],
+    [{ revocation: { store }, describe: () => 'phone' }, /`describe` needs `store`/],
+    [{ revocation: { store }, onConflict: 'last-writer-wins' }, /`onConflict` needs `store`/],
+    [{ subject: () => 'user' }, /`subject` needs a store behind the cookie: set `store` or `revocation`/],
+    [{ describe: () => 'phone' }, /`describe` needs a store/],
+    [{ onConflict: 'error' }, /`onConflict` needs a store/],
+    [{ onStoreError: 'anonymous' }, /`onStoreError` needs a store/],
+    [{ storeTimeout: 100 }, /`storeTimeout` needs a store/]
   ] as const) {
     await t.rejects(makeApp({ schema, ...options } as never), { code: 'FST_TYPED_SESSION_INVALID_OPTION', message })
   }
+})
+
+t.test('options of a store that are left undefined need none', async (t) => {
+  await makeApp({ subject: undefined, describe: undefined, onConflict: undefined, onStoreError: undefined, storeTimeout: undefined })
+  await makeApp({ revocation: { store: new MemoryStore() }, subject: undefined, storeTimeout: 100, onStoreError: 'anonymous' })
+  t.pass()
 })
 
 t.test('a store in memory is a warning where there are several processes', async (t) => {

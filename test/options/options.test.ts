@@ -114,8 +114,8 @@ t.test('with a store the cookie has no data, and with revocation it has them', a
 
 t.test('a failing store fails the request, unless onStoreError says otherwise', async (t) => {
   t.equal(resolve().anonymousOnError, false)
-  t.equal(resolve({ onStoreError: 'error' }).anonymousOnError, false)
-  t.equal(resolve({ onStoreError: 'anonymous' }).anonymousOnError, true)
+  t.equal(resolve({ store: new MemoryStore(), onStoreError: 'error' }).anonymousOnError, false)
+  t.equal(resolve({ store: new MemoryStore(), onStoreError: 'anonymous' }).anonymousOnError, true)
 })
 
 t.test('functions that adopt are one, a list or none', async (t) => {
@@ -275,7 +275,7 @@ const wrong: Array<[options: Record<string, unknown>, code: string, message: str
   [{ format: 'flask', encrypt: true }, 'INVALID_OPTION', '`encrypt` is not for the format `flask`: Flask cannot read encrypted cookies'],
   [{ format: 'flask', digest: null }, 'INVALID_OPTION', digestMessage],
   [{ acceptSigned: true }, 'INVALID_OPTION', '`acceptSigned` requires `encrypt`'],
-  [{ onStoreError: 'ignore' }, 'INVALID_OPTION', '`onStoreError` must be one of: error, anonymous'],
+  [{ store: new MemoryStore(), onStoreError: 'ignore' }, 'INVALID_OPTION', '`onStoreError` must be one of: error, anonymous'],
   ...[60, 61].map((refreshAfter): typeof wrong[0] => [{ refreshAfter, lifetime: 60 }, 'INVALID_OPTION', /^`refreshAfter` must be less than `lifetime`/]),
   ...[5, null, {}, [() => undefined, 'load']].map((adopt): typeof wrong[0] => [{ adopt }, 'INVALID_OPTION', /^`adopt` must be a function that returns data/]),
   [{ migrate: {} }, 'INVALID_OPTION', '`migrate` must be a function that returns data that fit the schema, or undefined'],

@@ -58,11 +58,14 @@ t.test('a session that is listed under a subject that is not its own is not show
   t.same(await sessionsOf(app).listSubject('8'), [])
 })
 
-t.test('without `subject` and `describe` nothing is listed or described', async (t) => {
-  const store = new MemoryStore()
-  const anonymous = await makeApp({ store })
-  await new Browser(anonymous).get('/login')
-  t.same(await sessionsOf(anonymous).listSubject('7'), [])
+t.test('without `subject` nobody\'s sessions can be listed or ended, and without `describe` none is described', async (t) => {
+  for (const options of [{ store: new MemoryStore() }, { revocation: { store: new MemoryStore() } }]) {
+    const anonymous = await makeApp(options)
+    await new Browser(anonymous).get('/login')
+    const expected = { code: 'FST_TYPED_SESSION_INVALID_OPTION', message: /need the option `subject`/ }
+    await t.rejects(sessionsOf(anonymous).listSubject('7'), expected)
+    await t.rejects(sessionsOf(anonymous).revokeSubject('7'), expected)
+  }
   const shy = await makeApp({ store: new MemoryStore(), subject })
   await new Browser(shy).get('/login')
   t.match(await sessionsOf(shy).listSubject('7'), [{ data: undefined }])
