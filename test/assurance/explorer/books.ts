@@ -25,6 +25,8 @@ export interface Books {
   readonly handles: Record<string, string>
   readonly generations: Record<string, number>
   readonly used: Record<string, number>
+  /** For how many seconds from its login a family may live by a limit of its own. */
+  readonly limits: Record<string, number>
   /** Families that were ended, with an answer. */
   readonly ended: string[]
   /** Operations whose sessions `revokeSubject()` has to have ended. */
@@ -49,7 +51,7 @@ export interface Step extends Operation {
 }
 
 export function emptyBooks (): Books {
-  return { cookies: [], jars: {}, families: {}, handles: {}, generations: {}, used: {}, ended: [], doomed: [] }
+  return { cookies: [], jars: {}, families: {}, handles: {}, generations: {}, used: {}, limits: {}, ended: [], doomed: [] }
 }
 
 export function stepOf (operation: Operation): Step {
@@ -107,6 +109,7 @@ export function settle (books: Books, step: Step, steps: readonly Step[], now: n
   }
   noteUse(books, step, now)
   if (status !== 200) return
+  if (does === 'limit' && accepted && from !== undefined) books.limits[from.family] = step.seconds ?? Infinity
   if (does === 'logout' && accepted && from !== undefined) books.ended.push(from.family)
   books.ended.push(...step.targets)
   for (const index of step.caught) if (steps[index]?.by !== step.except) books.doomed.push(index)
@@ -121,7 +124,7 @@ export function noteUse (books: Books, { cookie }: Step, now: number): void {
 export function conflicting ({ operations }: Scenario): boolean[] {
   return operations.map((operation, index) => {
     const others = operations.filter((_, at) => at !== index)
-    const changes = operation.does === 'write' ? ['write', 'update', 'login'] : ['login']
+    const changes = ['write', 'limit'].includes(operation.does) ? ['write', 'update', 'limit', 'login'] : ['login']
     return others.some(({ does, by }) => ['logout', 'revoke', 'revokeSubject', 'revokeAll', 'flush', 'evict'].includes(does) ||
       (by === operation.by && changes.includes(does)))
   })

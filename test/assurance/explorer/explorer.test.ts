@@ -10,13 +10,15 @@ type Beginning = keyof typeof beginnings
 const names = Object.keys(operations) as Name[]
 const allPairs = names.flatMap((first, index) => names.slice(index).map((second) => [first, second]))
 
-// One for each way in which two requests can meet, and each request alone, with a fault at each of its calls.
+// One for each way in which requests can meet, and each request alone, with a fault at each of its calls.
 const somePairs: ReadonlyArray<readonly Name[]> = [
   ['read', 'write'], ['write', 'update'], ['update', 'login'], ['login', 'login'], ['login', 'logout'], ['login', 'exceptB'],
-  ['logout', 'everywhere'], ['exceptA', 'exceptB'], ['other', 'everywhere'], ['other', 'list'], ['update', 'all'], ['revoke', 'flush']
+  ['logout', 'everywhere'], ['exceptA', 'exceptB'], ['other', 'everywhere'], ['other', 'list'], ['update', 'all'], ['revoke', 'flush'],
+  ['limit', 'write', 'minute']
 ]
+const triples: ReadonlyArray<readonly Name[]> = [['limit', 'write', 'minute'], ['limit', 'update', 'minute'], ['limit', 'login', 'minute']]
 const withFault: ReadonlyArray<readonly Name[]> = [
-  ['read', 'login'], ['write'], ['update'], ['switch'], ['logout'], ['everywhere'], ['other'], ['minute', 'lower'], ['logout', 'raise'], ['login', 'absolute']
+  ['read', 'login'], ['visit', 'leave'], ['write'], ['update'], ['switch'], ['logout'], ['everywhere'], ['other'], ['minute', 'lower'], ['logout', 'raise'], ['login', 'absolute']
 ]
 
 // A process that ends between the store's answer and the browser's cookie: the store cannot know that nobody has it.
@@ -30,7 +32,7 @@ function scenario (pair: readonly Name[], beginning: Beginning, faults: number):
 for (const mode of ['store', 'revocation'] satisfies Mode[]) {
   t.test(`${mode}: no order of the store's calls and no fault breaks a promise`, async (t) => {
     const scenarios = long
-      ? allPairs.flatMap((pair) => (Object.keys(beginnings) as Beginning[]).map((beginning) => scenario(pair, beginning, 1)))
+      ? [...allPairs, ...triples].flatMap((pair) => (Object.keys(beginnings) as Beginning[]).map((beginning) => scenario(pair, beginning, 1)))
       : [...somePairs.map((pair) => scenario(pair, 'user', 0)), ...withFault.map((pair) => scenario(pair, 'user', 1))]
     const plugin = new Plugin(mode)
     const found: object[] = []

@@ -7,10 +7,11 @@ import { problemsOf } from './promises.ts'
 
 /**
  * What can go wrong with a call: `fail` it has no effect, and an error; `lost` its effect, and an error; `late` an error,
- * and its effect at any later time or never; `twice` its effect, now and when its turn comes; `crash` the process is gone,
- * and each call that it has under way takes effect at any later time or never.
+ * and its effect at any later time or never; `twice` its effect, now and when its turn comes; `again` its effect, and once
+ * more at any later time or never; `crash` the process is gone, and each call that it has under way takes effect at any
+ * later time or never.
  */
-const faults = ['fail', 'lost', 'late', 'twice', 'crash'] as const
+const faults = ['fail', 'lost', 'late', 'twice', 'again', 'crash'] as const
 
 export interface Found {
   readonly problem: string
@@ -120,10 +121,10 @@ export class Run {
       return
     }
     gate.waiting.delete(call.id)
-    const result = kind === 'go' || kind === 'lost' ? this.#effect(call) : undefined
-    if (kind === 'late') this.floating.set(call.id, call)
+    const result = kind === 'fail' || kind === 'late' ? undefined : this.#effect(call)
+    if (kind === 'late' || kind === 'again') this.floating.set(call.id, call)
     step.history.push(`${kind} ${call.id} ${JSON.stringify(result)} ${this.plugin.now()} ${JSON.stringify(this.plugin.lifetimes())}`)
-    if (kind === 'go') call.resolve(result)
+    if (kind === 'go' || kind === 'again') call.resolve(result)
     else call.reject(new Error(`${kind} ${call.id}`))
   }
 

@@ -18,7 +18,7 @@ export interface Operation {
   readonly after?: number
 }
 
-type Request = 'read' | 'write' | 'update' | 'login' | 'logout'
+type Request = 'read' | 'write' | 'update' | 'limit' | 'login' | 'logout'
 type Ender = 'revoke' | 'revokeSubject' | 'revokeAll'
 type Instant = 'time' | 'deploy' | 'flush' | 'evict'
 
@@ -87,6 +87,9 @@ export const operations = {
   exceptB: { does: 'revokeSubject', user: '7', except: 'B' },
   all: { does: 'revokeAll' },
   other: { does: 'login', by: 'C', user: '7' },
+  visit: { does: 'write', by: 'C', item: 'v' },
+  leave: { does: 'logout', by: 'C', after: 0 },
+  limit: { does: 'limit', by: 'A', seconds: 150 },
   list: { does: 'list', user: '7' },
   logoutB: { does: 'logout', by: 'B' },
   minute: { does: 'time', seconds: 70 },

@@ -96,7 +96,7 @@ export class Plugin implements Subject {
 
   async request (operation: Operation & { readonly id?: string }, cookie: string | undefined): Promise<Answer> {
     const app = await this.#app()
-    const { does, user = '', item = '', permanent = true, id = '', except } = operation
+    const { does, user = '', item = '', permanent = true, seconds = 0, id = '', except } = operation
     const { session } = app.getDecorator<{ session: SessionManager<typeof schema> }>('sessions')
     try {
       if (does === 'revoke') await session.revoke(id)
@@ -107,7 +107,7 @@ export class Plugin implements Subject {
       return failure(error)
     }
     if (does.startsWith('revoke')) return { status: 200 }
-    const url = `/${does}?${new URLSearchParams({ user, item, permanent: String(permanent) }).toString()}`
+    const url = `/${does}?${new URLSearchParams({ user, item, permanent: String(permanent), seconds: String(seconds) }).toString()}`
     const { statusCode: status, cookies, body } = await app.inject({ url, cookies: cookie === undefined ? {} : { session: cookie } })
     if (status !== 200) return { status, text: body }
     const set = cookies.find(({ name }) => name === 'session')
@@ -141,10 +141,11 @@ export class Plugin implements Subject {
         return found
       })
     }
-    const query = (request: FastifyRequest) => request.query as Record<'user' | 'item' | 'permanent', string>
+    const query = (request: FastifyRequest) => request.query as Record<'user' | 'item' | 'permanent' | 'seconds', string>
     route('/read', () => {})
     route('/write', (request) => { sessionOf(request).items.push(query(request).item) })
     route('/update', (request) => { sessionOf(request).update(({ items }) => { items.push(query(request).item) }) })
+    route('/limit', (request) => { sessionOf(request).absoluteLifetime = Number(query(request).seconds) })
     route('/logout', (request) => { sessionOf(request).delete() })
     route('/login', async (request) => {
       await sessionOf(request).regenerate(['items'])

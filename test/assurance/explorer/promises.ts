@@ -34,6 +34,7 @@ async function findAlive (run: Run): Promise<{ alive: readonly Alive[], isFading
     if (cookie.generation !== books.generations[cookie.family]) problems.push('a session lives on after regenerate()')
     const isInUse = steps.some(({ status, by = '' }) => status === 'running' && books.families[by] === cookie.family)
     if (!isInUse && now > Math.max(books.used[cookie.family] ?? 0, cookie.at) + lifetime + 1) problems.push('a session outlives its lifetime')
+    if (now > cookie.login + (books.limits[cookie.family] ?? Infinity) + 1) problems.push('a session outlives its own limit')
     if (now > cookie.login + absoluteLifetime + 1) problems.push('a session outlives its absolute lifetime')
   }
   return { alive, isFading, problems }
@@ -73,6 +74,7 @@ async function kept (run: Run): Promise<string[]> {
     // Where the data are in the cookie, the response that comes last wins, also if it is of the session before a login.
     if (cookie === undefined || (!plugin.keepsData && cookie.generation !== books.generations[cookie.family])) continue
     if (plugin.now() > Math.min(cookie.until, cookie.asked + lifetime, Math.min(cookie.login, cookie.asked) + absoluteLifetime)) continue
+    if (plugin.now() > cookie.login + (books.limits[cookie.family] ?? Infinity)) continue
     const began = steps[cookie.by]?.began ?? -1
     const isEnded = steps.some((step) => step.ended > began && (['flush', 'evict', 'revokeAll'].includes(step.does) ||
       (step.does === 'logout' && step.by === by) || (step.does === 'revoke' && step.of === by) ||
