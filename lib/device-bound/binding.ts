@@ -1,6 +1,8 @@
 import { openCached, TokenCache } from '../token/token-cache.ts'
+import type { Metadata } from '../token/metadata.ts'
 import type { OpenedToken, TokenSettings } from '../token/token.ts'
 import { readCookies } from '../util/cookies.ts'
+import { RecentSet } from '../util/recent-set.ts'
 import { deviceTokens, type DeviceKeys, type DeviceTokens } from './device-tokens.ts'
 import { isSkipped, type Algorithm } from './headers.ts'
 
@@ -20,11 +22,13 @@ export interface DeviceBinding extends BindingOptions {
   readonly tokens: DeviceTokens
   /** The proofs that were verified last. */
   readonly proofCache: TokenCache
+  /** The devices that registered with this process lately: a response under way does not know of it. */
+  readonly registered: RecentSet
 }
 
 /** Makes a binding; undefined without options. Other keys make a new one, in which every proof must be verified again. */
 export function makeBinding (options: BindingOptions | undefined, session: TokenSettings, keys: DeviceKeys | undefined): DeviceBinding | undefined {
-  return options && keys && { ...options, tokens: deviceTokens(session, keys, options.proofLifetime), proofCache: new TokenCache() }
+  return options && keys && { ...options, tokens: deviceTokens(session, keys, options.proofLifetime), proofCache: new TokenCache(), registered: new RecentSet() }
 }
 
 /** What a request says of its device. */
@@ -60,6 +64,11 @@ export function proveDevice<Found extends OpenedToken> (
 /** Marks a session as bound: the next response has to say so. */
 export function bind<Found extends OpenedToken> (found: Found): Found {
   return { ...found, metadata: { ...found.metadata, bound: true }, body: undefined, needsReseal: true }
+}
+
+/** The metadata of a session that is written, marked if its device registered since the request came. */
+export function markRegistered (metadata: Metadata, binding: DeviceBinding | undefined, now: number): Metadata {
+  return metadata.device !== undefined && binding?.registered.has(metadata.device, now) ? { ...metadata, bound: true } : metadata
 }
 
 /**

@@ -62,6 +62,7 @@ async function register (
   if (found !== undefined && found.metadata.device !== device) return refused('challenge')
   const kept = await settings.backend?.bind(String(id), device, now)
   if (settings.backend !== undefined && kept === undefined) return refused('ended')
+  settings.deviceBound.registered.add([device], now)
   const metadata = { ...verified.metadata, ...kept, ...found?.metadata, device, id }
   return { ok: true, isNew: true, metadata, grant: grant(metadata, verified.key, tokens, now), session: found && mark(found, headers, settings, now) }
 }

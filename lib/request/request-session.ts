@@ -1,6 +1,7 @@
 import type { SessionBackend } from '../backend/backend.ts'
 import type { Settings } from '../options/options.ts'
 import type { Payload } from '../payload/payload.ts'
+import { markRegistered } from '../device-bound/binding.ts'
 import { sealOffer } from '../device-bound/endpoint.ts'
 import { decideCookieAction, slides, type CookieAction } from '../session/cookie-action.ts'
 import { rebase } from '../session/rebase.ts'
@@ -166,7 +167,7 @@ export class RequestSession {
     const before = opened?.flaskBody === undefined || state.received === undefined
       ? undefined
       : { flaskBody: opened.flaskBody, unchanged: unchanged && this.#settings.schema.carrySnapshot(unchanged) }
-    const metadata = { ...state.metadataToWrite(now), scope: this.#scope() }
+    const metadata = { ...markRegistered(state.metadataToWrite(now), this.#settings.deviceBound, now), scope: this.#scope() }
     return {
       ...change,
       ...sealWrite(TypedSession.dataOf(this.session), metadata, this.#settings, signedAt, now, before, state.received),

@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import fastifyTypedSession from '../../../lib/index.ts'
 import { signAssertion } from '../../../lib/testing/device-bound-browser.ts'
 import { withoutUndefined } from '../../../lib/util/objects.ts'
-import { cookieOf, schema, secret, sessionOf, type TestSession } from '../../support/app.ts'
+import { cookieOf, Gate, schema, secret, sessionOf, type TestSession } from '../../support/app.ts'
 import { challengeOf, endpoint, makeBoundApp, makeDevice, Thief } from '../../support/device.ts'
 
 /** A browser's registration, step by step. */
@@ -71,6 +71,26 @@ t.test('a response under way does not refresh the cookie that a registration mar
   const { app, register, session } = await setup()
   await register()
   t.strictSame((await app.inject({ url: '/untouched', cookies: { session } })).cookies, [])
+})
+
+t.test('a change under way does not take the mark away that a registration set', async (t) => {
+  for (const needsCookie of [true, false]) {
+    const gate = new Gate()
+    const { app, register, session } = await setup({
+      before: (app) => app.get('/slow', async (request) => {
+        await gate.wait()
+        sessionOf(request).name = 'late'
+      })
+    })
+    const slow = app.inject({ url: '/slow', cookies: { session } })
+    await gate.reached
+    const registration = await register(undefined, needsCookie ? { session } : {})
+    gate.open()
+    const late = cookieOf(await slow)
+    t.match((await app.inject({ url: '/me', cookies: { session: late } })).json(), { reason: 'unproven' })
+    const proof = cookieOf(registration, 'session-proof')
+    t.match((await app.inject({ url: '/me', cookies: { session: late, 'session-proof': proof } })).json(), { userId: 7, bound: true })
+  }
 })
 
 t.test('the offer of an earlier login is refused: its key would replace the session\'s', async (t) => {
