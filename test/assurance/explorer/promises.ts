@@ -54,7 +54,7 @@ async function listed (run: Run, alive: readonly Alive[], isQuiet: boolean): Pro
 
 function answers (run: Run): string[] {
   const expected = [200, 409, ...run.faults.length > 0 ? [503] : []]
-  const mayConflict = conflicting(run.scenario)
+  const mayConflict = conflicting(run.scenario, run.plugin.lifetimes().lifetime)
   const problems = run.steps.flatMap(({ result, does }, index) => {
     if (result === undefined) return []
     if (!expected.includes(result.status)) return [`${does} is answered ${result.status} ${result.text}`]
