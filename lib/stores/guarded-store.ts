@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../util/errors.ts'
 import { isPlainObject } from '../util/objects.ts'
-import type { SessionStore, StoredRecord } from '../stores/store.ts'
+import type { SessionStore, StoredRecord } from './store.ts'
 
 /**
  * A store whose every call ends in time and gives what it should, or rejects with FST_TYPED_SESSION_STORE_UNAVAILABLE.

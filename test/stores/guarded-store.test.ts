@@ -1,5 +1,5 @@
 import t from 'tap'
-import { GuardedStore } from '../../lib/backend/guarded-store.ts'
+import { GuardedStore } from '../../lib/stores/guarded-store.ts'
 import { MemoryStore } from '../../lib/stores/memory.ts'
 import type { SessionStore } from '../../lib/stores/store.ts'
 import { meetsTheContract } from '../support/contract.ts'
