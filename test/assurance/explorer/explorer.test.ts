@@ -14,9 +14,9 @@ const allPairs = names.flatMap((first, index) => names.slice(index).map((second)
 const somePairs: ReadonlyArray<readonly Name[]> = [
   ['read', 'write'], ['write', 'update'], ['update', 'login'], ['login', 'login'], ['login', 'logout'], ['login', 'exceptB'],
   ['logout', 'everywhere'], ['exceptA', 'exceptB'], ['other', 'everywhere'], ['other', 'list'], ['update', 'all'], ['revoke', 'flush'],
-  ['limit', 'write', 'minute']
+  ['limit', 'stale', 'minute']
 ]
-const triples: ReadonlyArray<readonly Name[]> = [['limit', 'write', 'minute'], ['limit', 'update', 'minute'], ['limit', 'login', 'minute']]
+const triples: ReadonlyArray<readonly Name[]> = [['limit', 'stale', 'minute'], ['limit', 'update', 'minute'], ['limit', 'login', 'minute']]
 const withFault: ReadonlyArray<readonly Name[]> = [
   ['read', 'login'], ['visit', 'leave'], ['write'], ['update'], ['switch'], ['logout'], ['everywhere'], ['other'], ['minute', 'lower'], ['logout', 'raise'], ['login', 'absolute']
 ]

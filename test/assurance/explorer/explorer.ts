@@ -42,6 +42,7 @@ export class Run {
   /** Calls that were answered already and may still take effect. */
   readonly floating = new Map<string, Call>()
   readonly #start: Start
+  readonly #first: Books
   readonly #contexts: Context[] = []
   #events = 0
 
@@ -50,6 +51,7 @@ export class Run {
     this.scenario = scenario
     this.#start = start
     this.books = JSON.parse(start.books)
+    this.#first = JSON.parse(start.books)
     this.steps = scenario.operations.map(stepOf)
     plugin.restore(start.state)
     plugin.gate.waiting.clear()
@@ -82,7 +84,7 @@ export class Run {
       return
     }
     step.status = 'running'
-    step.cookie = books.jars[step.by ?? ''] ?? undefined
+    step.cookie = (step.stale ? this.#first : books).jars[step.by ?? ''] ?? undefined
     step.history = [`began at ${plugin.now()} ${JSON.stringify(plugin.lifetimes())}`]
     step.asked = plugin.now()
     step.lifetime = plugin.lifetimes().lifetime
@@ -222,7 +224,7 @@ async function prepare (plugin: Plugin, { before, options }: Scenario): Promise<
   const books = emptyBooks()
   for (const operation of before) {
     if (plugin.instant(operation)) continue
-    const step = { ...stepOf(operation), cookie: books.jars[operation.by ?? ''] ?? undefined, asked: plugin.now() }
+    const step = { ...stepOf(operation), cookie: books.jars[operation.by ?? ''] ?? undefined, asked: plugin.now(), lifetime: plugin.lifetimes().lifetime }
     step.result = await running.run(contextOf(`before${books.cookies.length}`), async () => await plugin.request(operation, step.cookie))
     settle(books, step, [], plugin.now())
     const { by = '' } = operation

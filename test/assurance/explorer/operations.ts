@@ -3,6 +3,8 @@ export interface Operation {
   readonly does: Request | Ender | 'list' | Instant
   /** Whose browser makes the request. */
   readonly by?: string
+  /** Whether the browser sends the cookie that it had before all. */
+  readonly stale?: boolean
   /** Whose session is revoked. */
   readonly of?: string
   readonly user?: string
@@ -90,6 +92,7 @@ export const operations = {
   visit: { does: 'write', by: 'C', item: 'v' },
   leave: { does: 'logout', by: 'C', after: 0 },
   limit: { does: 'limit', by: 'A', seconds: 150 },
+  stale: { does: 'write', by: 'A', item: 's', stale: true },
   list: { does: 'list', user: '7' },
   logoutB: { does: 'logout', by: 'B' },
   minute: { does: 'time', seconds: 70 },

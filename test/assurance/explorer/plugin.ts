@@ -145,7 +145,9 @@ export class Plugin implements Subject {
     route('/read', () => {})
     route('/write', (request) => { sessionOf(request).items.push(query(request).item) })
     route('/update', (request) => { sessionOf(request).update(({ items }) => { items.push(query(request).item) }) })
-    route('/limit', (request) => { sessionOf(request).absoluteLifetime = Number(query(request).seconds) })
+    route('/limit', (request) => {
+      sessionOf(request).absoluteLifetime = Math.min(Number(query(request).seconds), options.absoluteLifetime ?? Infinity)
+    })
     route('/logout', (request) => { sessionOf(request).delete() })
     route('/login', async (request) => {
       await sessionOf(request).regenerate(['items'])
