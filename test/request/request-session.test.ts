@@ -42,7 +42,7 @@ class Requests {
       headersSent: () => false,
       adoptCandidates: async function * () { yield { userId: 7 } },
       refreshes: true,
-    reseals: true,
+      reseals: true,
       saved: false,
       failed: false,
       isPublic: () => false,

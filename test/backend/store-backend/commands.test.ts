@@ -1,18 +1,23 @@
 import t, { type Test } from 'tap'
 import type { TypedSessionOptions } from '../../../lib/index.ts'
-import { Browser, Clock, makeApp, sessionOf, sessionsOf } from '../../support/app.ts'
+import { Browser, Clock, Gate, makeApp, sessionOf, sessionsOf } from '../../support/app.ts'
 import { modes } from '../../support/backend-app.ts'
 import { FaultyStore, type Fault } from '../../support/faulty-store.ts'
 
 async function setup (mode: keyof typeof modes, options: Partial<TypedSessionOptions> = {}) {
   const clock = new Clock()
   const store = new FaultyStore({ now: clock.now })
+  const gate = new Gate()
   const app = await makeApp({ ...modes[mode](store), now: clock.now, ...options })
+  app.get('/slow', async (request) => {
+    await gate.wait()
+    sessionOf(request).name = 'late'
+  })
   app.get('/regenerate', async (request) => {
     await sessionOf(request).regenerate()
     sessionOf(request).userId = 7
   })
-  return { app, browser: new Browser(app), clock, store, devices: async () => (await sessionsOf(app).listSubject('7')).length }
+  return { app, browser: new Browser(app), clock, gate, store, devices: async () => (await sessionsOf(app).listSubject('7')).length }
 }
 
 /** Lets the timers of a function run only when told to: no request of these tests lasts so long. */
@@ -49,10 +54,10 @@ for (const mode of ['store', 'revocation'] as const) {
     })
 
     t.test(`${mode}: a new session (${url}) is there after one fault of its write`, async (t) => {
-      for (const fault of ['fail', 'lost', 'twice'] as const) {
+      for (const [at, fault] of [[1, 'twice'], [2, 'fail'], [2, 'lost'], [2, 'twice']] as const) {
         const { browser, store } = await setup(mode)
         let sets = 0
-        store.faultOf = (call, key) => call === 'set' && key === 'session' && ++sets === 2 ? fault : undefined
+        store.faultOf = (call, key) => call === 'set' && key === 'session' && ++sets === at ? fault : undefined
         t.equal((await browser.get(url)).statusCode, 200, fault)
         t.match((await browser.get('/read')).json(), url === '/push' ? { cart: ['apple'] } : { userId: 7 }, fault)
       }
@@ -113,5 +118,25 @@ for (const mode of ['store', 'revocation'] as const) {
     calls = 10
     for (let pauses = 0; pauses < 9; pauses++) await pass()
     t.equal(calls, 15)
+  })
+
+  t.test(`${mode}: a new session that ends before it is whole is a conflict`, async (t) => {
+    const { browser, store } = await setup(mode)
+    const set = store.set.bind(store)
+    store.set = async (...args) => args[0].includes(':session:') ? false : await set(...args)
+    const reply = await browser.get('/remember')
+    t.match([reply.statusCode, reply.json().code], [409, 'FST_TYPED_SESSION_CONFLICT'])
+    t.equal(browser.cookies.size, 0)
+  })
+
+  t.test(`${mode}: a change of a session that ended is a conflict, also where a refresh would save it`, async (t) => {
+    const { app, browser, clock, gate } = await setup(mode)
+    await browser.get('/remember')
+    clock.pass(60)
+    const slow = app.inject({ url: '/slow', cookies: Object.fromEntries(browser.cookies) })
+    await gate.reached
+    await browser.get('/logout')
+    gate.open()
+    t.match([(await slow).statusCode, (await slow).json().code], [409, 'FST_TYPED_SESSION_CONFLICT'])
   })
 }

@@ -61,6 +61,19 @@ for (const [kind, options] of Object.entries(kinds)) {
     t.equal((await register()).statusCode, 400, 'and is good once: nobody else registers with the same offer')
   })
 
+  t.test(`with ${kind}, a second login before a registration is for a device of its own`, async (t) => {
+    const { app } = await makeBoundApp(options())
+    const login = await app.inject('/enter')
+    const again = await app.inject({ url: '/enter', cookies: { session: cookieOf(login) } })
+    const register = async (of: typeof login) => await app.inject({
+      method: 'POST', url: endpoint, headers: { 'secure-session-response': makeDevice().register(challengeOf(of)) }
+    })
+    t.equal((await register(login)).statusCode, 400)
+    t.match((await app.inject({ url: '/me', cookies: { session: cookieOf(again) } })).json(), { userId: 7, bound: false })
+    t.equal((await register(again)).statusCode, 200)
+    t.strictSame((await app.inject({ url: '/me', cookies: { session: cookieOf(again) } })).json(), refused)
+  })
+
   t.test(`with ${kind}, a refresh of a session that was ended is a 404`, async (t) => {
     for (const end of ['revoke', 'revokeAll', 'logout'] as const) {
       const { app, browser } = await makeBoundApp(options())
