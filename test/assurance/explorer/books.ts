@@ -120,12 +120,15 @@ export function noteUse (books: Books, { cookie }: Step, now: number): void {
   if (from !== undefined) books.used[from.family] = now
 }
 
-/** Which operations may be answered 409: those of one session where another changes or ends it, or so much time passes that it ends. */
-export function conflicting ({ operations }: Scenario, lifetime: number): boolean[] {
+/**
+ * Which operations may be answered 409: those of one session where another changes or ends it, or so much time passes that
+ * it ends by itself.
+ */
+export function conflicting ({ operations }: Scenario, lifetimes: readonly number[]): boolean[] {
   return operations.map((operation, index) => {
     const others = operations.filter((_, at) => at !== index)
     const changes = ['write', 'limit'].includes(operation.does) ? ['write', 'update', 'limit', 'login'] : ['login']
-    return others.some(({ does, by, seconds = 0 }) => (does === 'time' && seconds > lifetime) ||
+    return others.some(({ does, by, seconds = 0 }) => (does === 'time' && seconds > Number(lifetimes[index])) ||
       ['logout', 'revoke', 'revokeSubject', 'revokeAll', 'flush', 'evict'].includes(does) ||
       (by === operation.by && changes.includes(does)))
   })

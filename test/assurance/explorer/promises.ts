@@ -54,7 +54,8 @@ async function listed (run: Run, alive: readonly Alive[], isQuiet: boolean): Pro
 
 function answers (run: Run): string[] {
   const expected = [200, 409, ...run.faults.length > 0 ? [503] : []]
-  const mayConflict = conflicting(run.scenario, run.plugin.lifetimes().lifetime)
+  // A session that begins has a minute for that.
+  const mayConflict = conflicting(run.scenario, run.steps.map(({ cookie }) => cookie === undefined ? 60 : run.plugin.lifetimes().lifetime))
   const problems = run.steps.flatMap(({ result, does }, index) => {
     if (result === undefined) return []
     if (!expected.includes(result.status)) return [`${does} is answered ${result.status} ${result.text}`]
