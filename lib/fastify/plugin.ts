@@ -54,8 +54,9 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
   decorate(fastify, registration)
   // Before the hooks, of which its endpoint has none.
   if (registration.deviceCookies !== undefined) await addDeviceEndpoint(registration, registration.deviceCookies)
-  fastify.addHook('onRoute', function checkSessionConfig ({ config, url }) {
-    checkRoute(config, settings.name, url)
+  fastify.addHook('onRoute', function prepareRoute (route) {
+    checkRoute(route.config, settings.name, route.url)
+    if (settings.backend !== undefined) route.preHandler = [route.preHandler ?? [], registration.stopAnswered].flat()
   })
   if (settings.trustedOrigins !== undefined) fastify.addHook('onRequest', registration.refuseCrossOrigin)
   fastify.addHook('onRequest', registration.openSession)

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type {
-  FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, onErrorHookHandler, onRequestHookHandler, onSendHookHandler
+  FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, onErrorHookHandler, onRequestHookHandler, onSendHookHandler,
+  preHandlerHookHandler
 } from 'fastify'
 import { DeviceCookies } from '../device-bound/device-cookies.ts'
 import { registrationHeader } from '../device-bound/headers.ts'
@@ -88,13 +89,21 @@ export class Registration {
     done(new CrossOriginError(header))
   }
 
+  /**
+   * The last preHandler hook of each route, with a backend. An answer waits for that, and Fastify goes on to the handler if a
+   * guard forgot to return the answer: here the request ends.
+   */
+  readonly stopAnswered: preHandlerHookHandler = (request, _reply, done) => {
+    if (!isAnswered(this.#contextOf(request))) done()
+  }
+
   /** The onSend hook: saves the session and sets the headers. */
   readonly saveSession: onSendHookHandler<unknown> = (request, reply, payload, done) => {
     const context = this.#contextOf(request)
     if (context === undefined || reply.raw.headersSent) return done()
     // A second answer, by a handler that forgot to return the first one: the first is what goes out, and may be a stream
     // that has not begun. After an error, another answer is made.
-    if (context.saving || (context.saved && !context.failed)) return
+    if (isAnswered(context)) return
     // The first one failed: what goes out is the error, and not the second answer.
     if (context.failure !== undefined && errorAnswers.getStore() !== context) return answerError(context, context.failure, done)
     const saved = (change: CookieChange) => {
@@ -242,6 +251,11 @@ export class Registration {
   #policyOf (request: FastifyRequest, config: FastifyContextConfig = request.routeOptions.config): RoutePolicy {
     return routePolicy(config, this.settings.name)
   }
+}
+
+// Whether an answer of the handler or of a hook is on its way.
+function isAnswered (context: FastifyRequestContext | undefined): boolean {
+  return context !== undefined && (context.saving || (context.saved && !context.failed))
 }
 
 // Where the app's error handler makes an answer, after another one had failed on its way out. Asked only then.

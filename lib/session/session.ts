@@ -160,8 +160,10 @@ export class TypedSession implements SessionControls<Payload> {
     this.#state.keptKeys = undefined
   }
 
-  async regenerate (keep: readonly string[] = [], { method }: RegenerateOptions = {}): Promise<void> {
+  // Throws rather than rejects: an app that forgets to await would end with the process.
+  regenerate (keep: readonly string[] = [], { method }: RegenerateOptions = {}): Promise<void> {
     this.#state.assertWritable()
+    if (!Array.isArray(keep)) throw new InvalidOptionError('`regenerate()` takes a list of keys to keep, and no callback: it returns a promise')
     const methods = checkMethods(method)
     const kept = keep.map((key) => [key, this.get(key)] as const)
     this.#clear()
@@ -172,6 +174,7 @@ export class TypedSession implements SessionControls<Payload> {
     this.#state.metadata = { ...this.#state.metadata, ...begun, ...this.#state.deviceToOffer() }
     this.#state.metadata = this.#state.metadataToWrite(this.#state.now)
     this.#state.touched = true
+    return Promise.resolve()
   }
 
   options (attributes: ResponseCookieAttributes): void {

@@ -32,6 +32,31 @@ async function makeServer (t: Test, options: Partial<TypedSessionOptions>, prepa
 }
 
 for (const [mode, options] of Object.entries(modes)) {
+  t.test(`a handler does not run behind a guard that forgot to return its answer (${mode})`, async (t) => {
+    const ran: string[] = []
+    const guard = async (request: FastifyRequest, reply: FastifyReply) => { if (sessionOf(request).userId !== 7) reply.code(403).send('no') }
+    const handler = async ({ url }: FastifyRequest) => { ran.push(url) }
+    const { client } = await makeServer(t, options(), async (app) => {
+      app.get('/login', async (request) => { sessionOf(request).userId = request.headers['x-admin'] === undefined ? 8 : 7 })
+      for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const) {
+        app.get(`/route/${hook}`, { [hook]: guard }, handler)
+        await app.register(async (child) => {
+          child.addHook(hook as 'onRequest', guard)
+          child.get(`/child/${hook}`, { preHandler: async () => {} }, handler)
+        })
+      }
+    })
+    const urls = ['route', 'child'].flatMap((place) => ['onRequest', 'preParsing', 'preValidation', 'preHandler'].map((hook) => `/${place}/${hook}`))
+    const statuses = async () => await Promise.all(urls.map(async (url) => (await client.get(url)).status))
+    t.same(await statuses(), urls.map(() => 403))
+    await client.get('/login')
+    t.same(await statuses(), urls.map(() => 403))
+    t.same(ran, [])
+    await client.get('/login', { 'x-admin': '1' })
+    t.same(await statuses(), urls.map(() => 200))
+    t.same(ran.sort(), urls.sort())
+  })
+
   t.test(`the first answer goes out, though the handler forgot to return it (${mode})`, async (t) => {
     const { client } = await makeServer(t, options(), (app) => {
       app.get('/secret', {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Browser, Clock, makeApp, setCookies } from '../../support/app.ts'
+import { Browser, Clock, makeApp, setCookies, sessionOf } from '../../support/app.ts'
 
 t.test('touch() has the cookie written though nothing changed', async (t) => {
   const clock = new Clock()
@@ -68,6 +68,20 @@ t.test('regenerate() clears all but what is kept, and keeps permanent and lifeti
     t.equal(session.lifetime, 60)
     t.same(session.data(), { cart: ['apple'], returnTo: '/cart', options: 'dark' })
   })
+})
+
+t.test('regenerate() throws at once: who forgets to await it gets the error too', async (t) => {
+  const app = await makeApp()
+  app.get('/callback', (request, reply) => {
+    sessionOf(request).regenerate((() => {}) as never)
+    reply.send('done')
+  })
+  app.get('/look', { config: { session: { readOnly: true } } }, (request, reply) => {
+    sessionOf(request).regenerate()
+    reply.send('done')
+  })
+  t.match((await app.inject('/callback')).json(), { statusCode: 500, code: 'FST_TYPED_SESSION_INVALID_OPTION', message: /list of keys/ })
+  t.match((await app.inject('/look')).json(), { statusCode: 500, code: 'FST_TYPED_SESSION_READ_ONLY' })
 })
 
 t.test('regenerate() that keeps nothing deletes the cookie, unless something is written', async (t) => {
