@@ -43,7 +43,7 @@ export const UnserializableError: WithText = createError(
 /** A request: the cookie's name and value would exceed what browsers keep (RFC 6265bis: 4,096 bytes). */
 export const TooLargeError: ErrorClass<[size: number, max: number, largest: string]> = createError(
   'FST_TYPED_SESSION_TOO_LARGE',
-  'The session cannot be saved: its cookie would take %d bytes of the %d that browsers keep. The largest keys: %s', 500, Base)
+  'The session cannot be saved: its cookie would take %d bytes of the %d that browsers keep. The largest keys: %s. Keep less in it, or use the option `store`', 500, Base)
 
 /** A request: `session.lifetime` or `session.absoluteLifetime` was set to something that is not a lifetime. */
 export const InvalidLifetimeError: ErrorClass<[name: string, max: number]> = createError(

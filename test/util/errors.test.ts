@@ -11,7 +11,7 @@ const cases: Array<[error: Error, code: string, message: string, statusCode?: nu
   [new errors.InvalidDataError('a.b', { cause }), 'INVALID_DATA', 'The session\'s data do not fit the schema: a.b'],
   [new errors.UnserializableError('text', { cause }), 'UNSERIALIZABLE', 'The session cannot be saved: text'],
   [new errors.TooLargeError(5000, 4096, 'a (9 bytes)'), 'TOO_LARGE',
-    'The session cannot be saved: its cookie would take 5000 bytes of the 4096 that browsers keep. The largest keys: a (9 bytes)'],
+    'The session cannot be saved: its cookie would take 5000 bytes of the 4096 that browsers keep. The largest keys: a (9 bytes). Keep less in it, or use the option `store`'],
   [new errors.InvalidLifetimeError('lifetime', 60), 'INVALID_LIFETIME',
     '`session.lifetime` must be a whole number of seconds from 1 to 60, or undefined for the option of that name'],
   [new errors.CrossOriginError('Origin'), 'CROSS_ORIGIN', 'A page of another origin made this request, as its Origin header says', 403],
