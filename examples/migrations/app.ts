@@ -3,7 +3,8 @@ import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import fastifyTypedSession, { type Adopt, type Secret, type Session } from 'fastify-typed-session'
 import { z } from 'zod'
 
-const schema = z.object({ userId: z.number().int().optional() })
+/** The old data count if they fit it. Only then does an old session end. */
+export const schema = z.object({ userId: z.number().int().optional() })
 
 // Not `Register`: some of the old packages say that `request.session` is theirs.
 const sessionOf = (request: FastifyRequest) => request.getDecorator<Session<typeof schema>>('session')

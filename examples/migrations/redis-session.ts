@@ -3,6 +3,7 @@
 import type { RedisStore } from 'connect-redis'
 import type { Adopt } from 'fastify-typed-session'
 import { readSessionId } from 'fastify-typed-session/adopt'
+import { schema } from './app.ts'
 
 export interface OldSessions {
   store: RedisStore
@@ -14,7 +15,10 @@ export const fromRedisSession = ({ store, cookieName, secret }: OldSessions): Ad
   const id = readSessionId(request.cookies[cookieName], secret)
   const old: unknown = id === undefined ? undefined : await store.get(id)
   if (id === undefined || typeof old !== 'object' || old === null || !('userId' in old)) return undefined
-  await store.destroy(id)
-  reply.clearCookie(cookieName, { path: '/' })
-  return { userId: old.userId }
+  const data = { userId: old.userId }
+  if (schema.safeParse(data).success) {
+    await store.destroy(id)
+    reply.clearCookie(cookieName, { path: '/' })
+  }
+  return data
 }

@@ -2,6 +2,7 @@
 import fastifySecureSession from '@fastify/secure-session'
 import type { FastifyInstance } from 'fastify'
 import type { Adopt } from 'fastify-typed-session'
+import { schema } from './app.ts'
 
 interface OldSession {
   data: () => Record<string, unknown>
@@ -16,6 +17,6 @@ export const fromSecureSession: Adopt = (request) => {
   const old = request.getDecorator<OldSession>('oldSession')
   const data = old.data()
   if (Object.keys(data).length === 0) return undefined
-  old.delete()
+  if (schema.safeParse(data).success) old.delete()
   return data
 }

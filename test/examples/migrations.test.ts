@@ -52,27 +52,45 @@ async function move (t: Test, cookies: ReadonlyMap<string, string>, { endsCopies
   t.same(await visit(), { userId: null }, endsCopies ? 'a copy of the old cookie is worth nothing' : 'a forged one is worth nothing')
 }
 
+/** Visits the new app with an old session whose data it refuses, since the user's id is no number. */
+async function stay (t: Test, cookies: ReadonlyMap<string, string>, options: Move) {
+  t.not(cookies.size, 0)
+  const browser = await serve(t, await buildApp({ secret, ...options }))
+  for (const [name, value] of cookies) browser.cookies.set(name, value)
+  t.same((await browser.get('/me')).json, { userId: null }, 'refused data log nobody in')
+  t.same([...browser.cookies], [...cookies], 'the old session stays')
+}
+
+/** Whom a login of an old app is for. */
+const userAt = (url = '') => url.endsWith('/seven') ? 'seven' : 7
+
 t.test('from @fastify/secure-session', async (t) => {
   const key = randomBytes(32)
   const app = Fastify()
   await app.register(fastifySecureSession, { key, cookie: { path: '/' } })
-  app.post('/login', async ({ session }) => { session.set('userId' as never, 7 as never) })
+  app.post('/login/:user', async ({ session, url }) => { session.set('userId' as never, userAt(url) as never) })
   const browser = await serve(t, app)
-  await browser.post('/login')
+  await browser.post('/login/7')
   const { fromSecureSession, registerSecureSession } = await load('secure-session')
-  await move(t, browser.cookies, { adopt: fromSecureSession, before: registerSecureSession?.(key) })
+  const options = { adopt: fromSecureSession, before: registerSecureSession?.(key) }
+  await move(t, browser.cookies, options)
+  await browser.post('/login/seven')
+  await stay(t, browser.cookies, options)
 })
 
 t.test('from @fastify/jwt in a cookie', async (t) => {
   const app = Fastify()
   await app.register(fastifyCookie)
   await app.register(fastifyJwt, { secret: oldSecret, cookie: { cookieName: 'token', signed: false } })
-  app.post('/login', async (_request, reply) => reply.setCookie('token', app.jwt.sign({ userId: '7' }), { path: '/' }).send({}))
+  app.post('/login/:user', async ({ url }, reply) =>
+    reply.setCookie('token', app.jwt.sign({ userId: String(userAt(url)) }), { path: '/' }).send({}))
   const browser = await serve(t, app)
-  await browser.post('/login')
+  await browser.post('/login/7')
   const { fromJwt, registerJwt } = await load('jwt')
   const options = { adopt: fromJwt, before: registerJwt?.(oldSecret) }
   await move(t, browser.cookies, options)
+  await browser.post('/login/seven')
+  await stay(t, browser.cookies, options)
 
   const late = await serve(t, await buildApp({ secret, ...options }))
   late.cookies.set('token', app.jwt.sign({ userId: 7, exp: 1 }))
@@ -82,18 +100,22 @@ t.test('from @fastify/jwt in a cookie', async (t) => {
 
 t.test('from iron-session', async (t) => {
   const options = { cookieName: 'iron', password: oldSecret }
-  const cookies = new Map([['iron', await sealData({ userId: 7 }, options)]])
+  const cookiesOf = async (userId: unknown) => new Map([['iron', await sealData({ userId }, options)]])
   const { fromIronSession } = await load('iron-session')
-  await move(t, cookies, { adopt: fromIronSession?.(options) })
+  await move(t, await cookiesOf(7), { adopt: fromIronSession?.(options) })
+  await stay(t, await cookiesOf('seven'), { adopt: fromIronSession?.(options) })
 })
 
 t.test('from cookie-session', async (t) => {
   const { default: cookieSession } = await import('cookie-session' as string) as { default: (options: object) => Middleware }
   const browser = await startConnect(t, cookieSession({ name: 'session', keys: [oldSecret] }))
-  await browser.post('/login')
+  await browser.post('/login/7')
   t.same([...browser.cookies.keys()].sort(), ['session', 'session.sig'])
   const { fromCookieSession } = await load('cookie-session')
-  await move(t, browser.cookies, { adopt: fromCookieSession?.([oldSecret]) })
+  const options = { adopt: fromCookieSession?.([oldSecret]) }
+  await move(t, browser.cookies, options)
+  await browser.post('/login/seven')
+  await stay(t, browser.cookies, options)
 })
 
 t.test('from Flask, or from its format, to the default format', needs('a Python with Flask', python), async (t) => {
@@ -102,7 +124,10 @@ t.test('from Flask, or from its format, to the default format', needs('a Python 
   await browser.send(`${flask}/control`, { now: Math.floor(Date.now() / 1000), secrets: [oldSecret] })
   await browser.send(`${flask}/login`, { permanent: true, user_id: 7 })
   const { fromFlask } = await load('flask')
-  await move(t, browser.cookies, { adopt: fromFlask?.(oldSecret) })
+  const options = { adopt: fromFlask?.(oldSecret) }
+  await move(t, browser.cookies, options)
+  await browser.send(`${flask}/login`, { permanent: true, user_id: 'seven' })
+  await stay(t, browser.cookies, options)
 })
 
 t.test('with sessions in Redis', { skip: noRedis }, async (t) => {
@@ -114,32 +139,38 @@ t.test('with sessions in Redis', { skip: noRedis }, async (t) => {
   })
   const store = new RedisStore({ client })
   const { fromRedisSession } = await load('redis-session')
+  const moveFromStore = async (t: Test, browser: Client, cookieName: string) => {
+    const options = { adopt: fromRedisSession?.({ store, cookieName, secret: oldSecret }), endsCopies: true }
+    await browser.post('/login/7')
+    await move(t, browser.cookies, options)
+    t.equal(await client.dbSize(), 0, 'the old session is gone')
+    await browser.post('/login/seven')
+    await stay(t, browser.cookies, options)
+    t.equal(await client.dbSize(), 1, 'the old session stays in the store')
+    await client.flushAll()
+  }
 
   await t.test('from @fastify/session', async (t) => {
     const app = Fastify()
     await app.register(fastifyCookie)
     await app.register(fastifySession, { secret: oldSecret, store, cookie: { secure: false } })
-    app.post('/login', async ({ session }) => { session.set('userId' as never, 7 as never) })
-    const browser = await serve(t, app)
-    await browser.post('/login')
-    await move(t, browser.cookies, { adopt: fromRedisSession?.({ store, cookieName: 'sessionId', secret: oldSecret }), endsCopies: true })
+    app.post('/login/:user', async ({ session, url }) => { session.set('userId' as never, userAt(url) as never) })
+    await moveFromStore(t, await serve(t, app), 'sessionId')
   })
 
   await t.test('from express-session', async (t) => {
     const middleware = expressSession({ secret: oldSecret, store, resave: false, saveUninitialized: false })
-    const browser = await startConnect(t, middleware as unknown as Middleware)
-    await browser.post('/login')
-    await move(t, browser.cookies, { adopt: fromRedisSession?.({ store, cookieName: 'connect.sid', secret: oldSecret }), endsCopies: true })
+    await moveFromStore(t, await startConnect(t, middleware as unknown as Middleware), 'connect.sid')
   })
 })
 
 type Middleware = (request: IncomingMessage & { session?: Record<string, unknown> }, response: ServerResponse, next: () => void) => void
 
-/** An app without a framework: the middleware, and a login as user 7. */
+/** An app without a framework: the middleware, and its login. */
 async function startConnect (t: Test, middleware: Middleware): Promise<Client> {
   const listener: RequestListener = (request: IncomingMessage & { session?: Record<string, unknown> }, response) => {
     middleware(request, response, () => {
-      if (request.session !== undefined) request.session.userId = 7
+      if (request.session !== undefined) request.session.userId = userAt(request.url)
       response.end('{}')
     })
   }
