@@ -3,6 +3,7 @@ import { buildApp } from './app.ts'
 
 // A secret of its own at each start: the cookies of the run before are refused. A real app reads it from its environment.
 const secret = randomBytes(32)
+// In seconds.
 const lifetime = Number(process.env.LIFETIME ?? 180)
 const port = Number(process.env.PORT ?? 3000)
 
