@@ -56,6 +56,16 @@ for (const language of ['ts', 'js']) {
   })
 }
 
+t.test('the quick start takes the ticked box of an HTML form', async (t) => {
+  const [, field = ''] = /`(remember: z\.[^`]+)`/.exec(read('README.md')) ?? []
+  const block = blocks.find((each) => each.page === 'README.md' && each.language === 'ts') as Block
+  const app = await run(t, { ...block, title: 'the form', code: block.code.replace(/remember: z\.boolean\(\)[^ ]*/, field) })
+  const login = async (box: object) =>
+    await app?.inject({ method: 'POST', url: '/login', payload: { email: 'ada@example.com', password: 'correct horse', ...box } })
+  t.match((await login({ remember: 'on' }))?.headers['set-cookie'], /; Max-Age=1209600; /)
+  t.notMatch((await login({}))?.headers['set-cookie'], /Max-Age/)
+})
+
 t.test('every shell command does what the page says', async (t) => {
   const commands = blocks.filter(({ language }) => language === 'sh').flatMap(({ code }) => code.trim().split(/\n| && /))
   t.not(commands.length, 0)
