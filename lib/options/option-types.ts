@@ -227,14 +227,14 @@ export interface TypedSessionOptions {
   /**
    * Continues sessions of another library: it is asked for their data if a request has no acceptable cookie of this plugin.
    * In a list, the first that returns data which the schema accepts counts; `_permanent: true` makes the session permanent.
-   * End the old session in the same step, or a logout here brings it back.
+   * End the old session in the same step, or a logout here brings it back; but only if the schema takes its data.
    *
    * @default undefined
    * @example
    * ```ts
    * adopt: async (request, reply) => {
    *   const data = readCookieSession(request.cookies, { name: 'old', keys: [oldKey] })
-   *   if (data !== undefined) reply.clearCookie('old').clearCookie('old.sig')
+   *   if (schema.safeParse(data).success) reply.clearCookie('old').clearCookie('old.sig')
    *   return data
    * }
    * ```
