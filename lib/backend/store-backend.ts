@@ -57,9 +57,8 @@ export class StoreBackend implements SessionBackend {
   async load (opened: OpenedToken, now: number): Promise<(OpenedToken & LoadedSession) | RejectedSession> {
     const { id, key } = opened.metadata
     if (id === undefined) return this.#isVisitor(opened.data) ? { ...opened, kept: undefined } : revoked
-    if (key === undefined) return revoked
     const [kept, era] = await Promise.all([this.#records.find(id), this.#era.recent()])
-    if (kept === undefined || kept.record.key !== hashKey(key) || await this.#era.isOver(kept.record.era, era)) return revoked
+    if (kept === undefined || key === undefined || kept.record.key !== hashKey(key) || await this.#era.isOver(kept.record.era, era)) return revoked
     const loaded = this.#settings.dataInCookie ? fromBoth({ ...opened, kept }, kept.record) : fromRecord(opened, kept)
     return now > this.#lifetimes.expiry(kept.record, loaded.signedAt) ? { ok: false, reason: 'expired' } : loaded
   }

@@ -10,7 +10,11 @@ async function start (t: Test, noStore: boolean): Promise<string> {
   const app = await makeApp({ noStore })
   app.get('/secret', async (request, reply) => reply.type('text/html').send(`<title>${sessionOf(request).userId ?? 'nobody'}</title>`))
   await app.listen({ host: '127.0.0.1', port: 0 })
-  t.teardown(async () => await app.close())
+  t.teardown(async () => {
+    // Chromium keeps some open for later, and has not closed yet.
+    app.server.closeAllConnections()
+    await app.close()
+  })
   return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
 }
 

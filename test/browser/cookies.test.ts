@@ -15,7 +15,10 @@ const host = 'www.app.localhost'
 async function listen (t: Test, listener: () => RequestListener): Promise<string> {
   const server = createServer((request, response) => listener()(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => server.close())
+  t.teardown(() => {
+    server.close()
+    server.closeAllConnections()
+  })
   return `http://${host}:${(server.address() as AddressInfo).port}`
 }
 

@@ -6,7 +6,11 @@ import { Browser, needsChromium } from '../support/chromium.ts'
 
 async function listen (t: Test, app: FastifyInstance, host: string): Promise<string> {
   await app.listen({ host: '127.0.0.1', port: 0 })
-  t.teardown(async () => await app.close())
+  t.teardown(async () => {
+    // Chromium keeps some open for later, and has not closed yet.
+    app.server.closeAllConnections()
+    await app.close()
+  })
   return `http://${host}:${(app.server.address() as AddressInfo).port}`
 }
 

@@ -156,6 +156,7 @@ t.test('a cookie of Flask\'s is known as one', async (t) => {
   t.match(JSON.parse(out), {
     verdict: 'valid', format: 'flask', secret: 'SECRET_KEY', compressed: true, encrypted: false, age: 61, signedAt: '2026-09-21T14:13:20.000Z', payload: { b: { ' b': '/wA=' } }
   })
+  t.match((await tool(['inspect', flask])).out, /^cookie {3}session, signed, compressed$/m)
   const vector = vectors.find(({ name }) => name === 'sha512 digest, other salt')?.cookie ?? ''
   const given = ['--format', 'flask', '--digest', 'sha512', '--salt', 'admin-session', '--key-derivation', 'hmac']
   t.equal((await tool(['inspect', vector, ...given], { env: flaskSecret })).code, 0)

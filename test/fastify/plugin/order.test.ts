@@ -38,6 +38,7 @@ for (const [mode, options] of Object.entries(modes)) {
     const handler = async ({ url }: FastifyRequest) => { ran.push(url) }
     const { client } = await makeServer(t, options(), async (app) => {
       app.get('/login', async (request) => { sessionOf(request).userId = request.headers['x-admin'] === undefined ? 8 : 7 })
+      app.get('/off', { config: { session: false } }, async () => 'no session')
       for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const) {
         app.get(`/route/${hook}`, { [hook]: guard }, handler)
         await app.register(async (child) => {
@@ -49,6 +50,7 @@ for (const [mode, options] of Object.entries(modes)) {
     const urls = ['route', 'child'].flatMap((place) => ['onRequest', 'preParsing', 'preValidation', 'preHandler'].map((hook) => `/${place}/${hook}`))
     const statuses = async () => await Promise.all(urls.map(async (url) => (await client.get(url)).status))
     t.same(await statuses(), urls.map(() => 403))
+    t.equal((await client.get('/off')).status, 200)
     await client.get('/login')
     t.same(await statuses(), urls.map(() => 403))
     t.same(ran, [])
