@@ -50,9 +50,14 @@ export function sealAgain (
   found: OpenedToken, scope: CookieScope | undefined, settings: Settings, signedAt: number, now: number
 ): SealedToken {
   const { data } = found
-  const metadata = { ...found.metadata, scope }
+  const metadata = withScope(found.metadata, scope)
   const body = (isSameScope(found.metadata.scope, scope) ? found.body : undefined) ?? (settings.dataInCookie ? encodeBody(metadata, data, settings.format, found) : encodeId(metadata))
   return withExpiry(sealToken(body, settings, signedAt), metadata, settings, signedAt, now)
+}
+
+/** The metadata of a cookie in a scope. Most have none: a copy with one more property costs more than the signature. */
+export function withScope (metadata: Metadata, scope: CookieScope | undefined): Metadata {
+  return metadata.scope === scope ? metadata : { ...metadata, scope }
 }
 
 function withExpiry (token: string, metadata: Metadata, settings: Settings, signedAt: number, now: number): SealedToken {

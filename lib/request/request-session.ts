@@ -13,7 +13,7 @@ import { olderScopes, otherScopes, scopeOf, type CookieScope, type ResponseCooki
 import { AlreadySavedError, HeadersSentError, ReadOnlyError } from '../util/errors.ts'
 import { clone, equal } from '../util/objects.ts'
 import type { RequestContext } from './context.ts'
-import { encodeData, sealAgain, sealWrite, type CookieChange } from './cookie-change.ts'
+import { encodeData, sealAgain, sealWrite, withScope, type CookieChange } from './cookie-change.ts'
 import { IncomingSession } from './incoming-session.ts'
 import { isDue, type FoundToken } from './token-lookup.ts'
 
@@ -156,10 +156,12 @@ export class RequestSession {
     if (this.#context.readOnly && changesData(action)) throw new ReadOnlyError(this.#settings.name)
     const { found, refused, unchanged, madeState } = this.#incoming
     if (action === 'keep' || (renews(action) && !found?.ok)) return this.#keep(now)
-    const change = { action, now, attributes: { ...this.#context.attributes, ...madeState?.cookie }, expired: this.#expiredBy(action) }
-    if (action === 'delete') return { ...change, token: '', expiresIn: 0 }
+    const attributes = madeState?.cookie === undefined ? this.#context.attributes : { ...this.#context.attributes, ...madeState.cookie }
+    const expired = this.#expiredBy(action)
+    if (action === 'delete') return { action, now, attributes, expired, token: '', expiresIn: 0 }
     if (found?.ok && renews(action)) {
-      return { ...change, ...sealAgain(found, this.#scope(), this.#settings, action === 'refresh' ? now : found.signedAt, now) }
+      const { token, expiresIn } = sealAgain(found, this.#scope(), this.#settings, action === 'refresh' ? now : found.signedAt, now)
+      return { action, now, attributes, expired, token, expiresIn }
     }
     const { state } = this.#incoming
     const opened = found?.ok ? found : refused
@@ -167,12 +169,9 @@ export class RequestSession {
     const before = opened?.flaskBody === undefined || state.received === undefined
       ? undefined
       : { flaskBody: opened.flaskBody, unchanged: unchanged && this.#settings.schema.carrySnapshot(unchanged) }
-    const metadata = { ...markRegistered(state.metadataToWrite(now), this.#settings.deviceBound, now), scope: this.#scope() }
-    return {
-      ...change,
-      ...sealWrite(TypedSession.dataOf(this.session), metadata, this.#settings, signedAt, now, before, state.received),
-      offer: this.#offer(metadata, now)
-    }
+    const metadata = withScope(markRegistered(state.metadataToWrite(now), this.#settings.deviceBound, now), this.#scope())
+    const { token, expiresIn } = sealWrite(TypedSession.dataOf(this.session), metadata, this.#settings, signedAt, now, before, state.received)
+    return { action, now, attributes, expired, token, expiresIn, offer: this.#offer(metadata, now) }
   }
 
   #offer (metadata: Metadata, now: number): CookieChange['offer'] {
