@@ -2,11 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import { z } from 'zod'
-import { MemoryStore } from '../../lib/stores.ts'
-import type { TypedSessionOptions } from '../../lib/index.ts'
 import { runs } from '../support/assurance.ts'
 import { cookieOf, makeApp, sessionOf } from '../support/app.ts'
 import { oddValues, values } from './life/acts.ts'
+import { modes } from '../support/modes.ts'
 
 class Point { x = 1 }
 class Later extends Date {}
@@ -39,14 +38,6 @@ const schemas = {
   number: z.number(),
   catching: z.array(z.unknown()).catch([]),
   codec: z.union([iso, z.array(iso), z.unknown()])
-}
-
-const modes: Record<string, () => Partial<TypedSessionOptions>> = {
-  signed: () => ({}),
-  encrypted: () => ({ encrypt: true }),
-  'in Flask\'s format': () => ({ format: 'flask' }),
-  'in a store': () => ({ store: new MemoryStore() }),
-  'with revocation': () => ({ revocation: { store: new MemoryStore() } })
 }
 
 for (const [mode, options] of Object.entries(modes)) {

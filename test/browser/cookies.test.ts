@@ -62,7 +62,7 @@ const browsers = {
 
 for (const name of ['Chromium', 'Firefox'] as const) {
   const needed = name === 'Chromium' ? needsChromium : needsFirefox
-  t.test(`in ${name}, login and logout work after a deploy of another path, domain or partition`, needed, async (t) => {
+  t.test(`in ${name}, login and logout outlive a change of path, domain or partition`, needed, async (t) => {
     const listeners = new Map(await Promise.all(Object.entries(scopes).map(async ([name, cookie]) => [name, await makeListener(cookie)] as const)))
     let deployed = 'the defaults'
     const browser = await browsers[name](t, `${await listen(t, () => listeners.get(deployed) as RequestListener)}/app/untouched`)

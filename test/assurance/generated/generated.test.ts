@@ -6,18 +6,10 @@ import type { TypedSessionOptions } from '../../../lib/index.ts'
 import { resolveOptions, type Settings } from '../../../lib/options/options.ts'
 import { DetachedContext } from '../../../lib/request/detached-context.ts'
 import { RequestSession } from '../../../lib/request/request-session.ts'
-import { MemoryStore } from '../../../lib/stores.ts'
 import { secret } from '../../support/app.ts'
 import { report, runs } from '../../support/assurance.ts'
 import { Samples, type Sample } from './schemas.ts'
-
-const modes: Record<string, () => Partial<TypedSessionOptions>> = {
-  signed: () => ({}),
-  encrypted: () => ({ encrypt: true }),
-  'in Flask\'s format': () => ({ format: 'flask' }),
-  'in a store': () => ({ store: new MemoryStore() }),
-  'with revocation': () => ({ revocation: { store: new MemoryStore() } })
-}
+import { modes } from '../../support/modes.ts'
 
 for (const [mode, options] of Object.entries(modes)) {
   t.test(`of all schemas: what is saved is read, all else is an error (${mode})`, async (t) => {

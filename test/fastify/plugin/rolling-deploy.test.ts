@@ -1,8 +1,7 @@
 import t from 'tap'
 import { z } from 'zod'
-import type { TypedSessionOptions } from '../../../lib/index.ts'
-import { MemoryStore } from '../../../lib/stores.ts'
 import { cookieOf, makeApp, sessionOf } from '../../support/app.ts'
+import { modes } from '../../support/modes.ts'
 
 const older = z.object({
   prefs: z.object({ theme: z.string() }).optional(),
@@ -16,14 +15,6 @@ const newer = z.object({
   added: z.array(z.string()).optional()
 })
 const saved = { prefs: { theme: 'dark', lang: 'eo' }, items: [{ sku: 'a', note: { by: 'Ada' } }, { sku: 'b' }], added: ['x'] }
-
-const modes: Record<string, () => Partial<TypedSessionOptions>> = {
-  signed: () => ({}),
-  encrypted: () => ({ encrypt: true }),
-  'in Flask\'s format': () => ({ format: 'flask' }),
-  'in a store': () => ({ store: new MemoryStore() }),
-  'with revocation': () => ({ revocation: { store: new MemoryStore() } })
-}
 
 for (const [mode, options] of Object.entries(modes)) {
   t.test(`the old version of an app keeps what the new one wrote (${mode})`, async (t) => {
