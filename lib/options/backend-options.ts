@@ -1,5 +1,5 @@
 import cluster from 'node:cluster'
-import { boolean, oneOf, optionalFunction } from './checks.ts'
+import { boolean, oneOf, optionalFunction, refuseOtherKeys } from './checks.ts'
 import type { TokenSettings } from '../token/token.ts'
 import { decodeData, type Decoding } from '../session/decode.ts'
 import { InvalidOptionError } from '../util/errors.ts'
@@ -8,16 +8,18 @@ import type { LimitOptions } from '../backend/session-limit.ts'
 import { StoreBackend } from '../backend/store-backend.ts'
 import { checkSubjects } from '../backend/subject-index.ts'
 import type { Payload } from '../payload/payload.ts'
+import { isPlainObject } from '../util/objects.ts'
 import { GuardedStore } from '../stores/guarded-store.ts'
 import { MemoryStore } from '../stores/memory.ts'
 import type { SessionStore } from '../stores/store.ts'
-import type { TypedSessionOptions } from './option-types.ts'
+import type { RevocationOptions, TypedSessionOptions } from './option-types.ts'
 
 /** What the options put behind the cookie: a store, if there is one. Throws FST_TYPED_SESSION_INVALID_OPTION. */
 export function createBackend (
   options: TypedSessionOptions, codec: TokenSettings, decoding: Decoding, refreshAfter: number
 ): SessionBackend | undefined {
   const { store, revocation } = options
+  if (revocation !== undefined) checkRevocation(revocation)
   if (store !== undefined && revocation !== undefined) {
     throw new InvalidOptionError('`store` and `revocation` exclude each other: `store` can end sessions too')
   }
@@ -27,10 +29,7 @@ export function createBackend (
   refuseIdle(options)
   const lastWriterWins = oneOf('onConflict', options.onConflict, ['error', 'last-writer-wins']) === 'last-writer-wins'
   const storeTimeout = timeout(options.storeTimeout)
-  if (store === undefined && revocation === undefined) {
-    if (sessionLimit(options) !== undefined) throw new InvalidOptionError('`maxSessions` needs `store` or `revocation`: a session that is only a cookie cannot be counted')
-    return undefined
-  }
+  if (store === undefined && revocation === undefined) return undefined
 
   const dataInCookie = store === undefined
   const [option, prefix] = dataInCookie ? ['revocation.store', 'revocation.'] : ['store', '']
@@ -62,19 +61,26 @@ export function createBackend (
   })
 }
 
+const revocationNames = ['store', 'subject', 'acceptAnonymous'] satisfies (keyof RevocationOptions)[]
+
+function checkRevocation (revocation: unknown): void {
+  if (!isPlainObject(revocation)) throw new InvalidOptionError('`revocation` must be an object with a `store`')
+  refuseOtherKeys('revocation', revocation, revocationNames)
+}
+
 /** Throws FST_TYPED_SESSION_INVALID_OPTION for options that do nothing here: with them, "log out everywhere" would do nothing. */
 function refuseIdle (options: TypedSessionOptions): void {
   const { store, revocation } = options
   const given = (names: ReadonlyArray<keyof TypedSessionOptions>) => names.find((name) => options[name] !== undefined)
-  if (store !== undefined) return
-  if (revocation !== undefined) {
-    if (options.subject !== undefined) throw new InvalidOptionError('`subject` belongs into `revocation`: `revocation: { store, subject }`')
-    const idle = given(['describe', 'onConflict'])
-    if (idle !== undefined) throw new InvalidOptionError(`\`${idle}\` needs \`store\`: with \`revocation\` the data are in the cookie`)
-    return
+  if (store === undefined && revocation === undefined) {
+    const idle = given(['subject', 'describe', 'maxSessions', 'onMaxSessions', 'onConflict', 'onStoreError', 'storeTimeout'])
+    if (idle !== undefined) throw new InvalidOptionError(`\`${idle}\` needs a store behind the cookie: set \`store\` or \`revocation\``)
   }
-  const idle = given(['subject', 'describe', 'onConflict', 'onStoreError', 'storeTimeout'])
-  if (idle !== undefined) throw new InvalidOptionError(`\`${idle}\` needs a store behind the cookie: set \`store\` or \`revocation\``)
+  if (options.onMaxSessions !== undefined && options.maxSessions === undefined) throw new InvalidOptionError('`onMaxSessions` requires `maxSessions`')
+  if (revocation === undefined) return
+  if (options.subject !== undefined) throw new InvalidOptionError('`subject` belongs into `revocation`: `revocation: { store, subject }`')
+  const idle = given(['describe', 'onConflict'])
+  if (idle !== undefined) throw new InvalidOptionError(`\`${idle}\` needs \`store\`: with \`revocation\` the data are in the cookie`)
 }
 
 /** What to log about a store that only this process knows, if it seems to be one of several. PM2 numbers them. */
@@ -110,8 +116,11 @@ function checkStore (store: unknown, option: string): SessionStore {
   throw new InvalidOptionError(`\`${option}\` is not a session store: it lacks ${missing.join(', ')}. Wrap a store of express-session in an ExpressStore`)
 }
 
+// Node's timers take no more, and fire at once instead.
+const maxTimeout = 2_147_483_647
+
 function timeout (value: unknown): number {
   if (value === undefined) return 1000
-  if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number
-  throw new InvalidOptionError('`storeTimeout` must be a whole number of milliseconds from 1')
+  if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= maxTimeout) return value as number
+  throw new InvalidOptionError(`\`storeTimeout\` must be a whole number of milliseconds from 1 to ${maxTimeout}, 24 days`)
 }

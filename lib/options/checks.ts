@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../util/errors.ts'
 import { isLifetime } from '../token/metadata.ts'
 import { isOrigin } from '../util/fetch-metadata.ts'
-import { isPlainObject } from '../util/objects.ts'
+import { isPlainObject, withoutUndefined } from '../util/objects.ts'
 
 // Each returns the value of an option, or its default, or throws FST_TYPED_SESSION_INVALID_OPTION.
 
@@ -19,13 +19,22 @@ export function boolean (option: string, value: unknown, otherwise: boolean): bo
 
 export function seconds (option: string, value: unknown, otherwise: number): number {
   if (value === undefined) return otherwise
-  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return inReach(option, value as number)
   throw new InvalidOptionError(`\`${option}\` must be a whole number of seconds from 0`)
 }
 
 export function lifetime (option: string, value: unknown): number | undefined {
-  if (value === undefined || isLifetime(value)) return value
+  if (value === undefined) return undefined
+  if (isLifetime(value)) return inReach(option, value)
   throw new InvalidOptionError(`\`${option}\` must be a whole number of seconds from 1`)
+}
+
+// 3,000 years in seconds. A Date can tell the time at its end, and so can Python.
+const longest = 100_000_000_000
+
+function inReach (option: string, value: number): number {
+  if (value <= longest) return value
+  throw new InvalidOptionError(`\`${option}\` is longer than 3,000 years: seconds, not milliseconds?`)
 }
 
 export function oneOf<const T extends string> (option: string, value: unknown, [first, ...others]: readonly [T, ...T[]]): T {
@@ -38,6 +47,12 @@ export function oneOf<const T extends string> (option: string, value: unknown, [
 export function optionalFunction<F> (option: string, value: F, does: string): F {
   if (value === undefined || typeof value === 'function') return value
   throw new InvalidOptionError(`\`${option}\` must be a function that ${does}`)
+}
+
+/** Refuses what an option that is an object does not take. */
+export function refuseOtherKeys (option: string, given: Record<string, unknown>, names: readonly string[]): void {
+  const unknown = Object.keys(withoutUndefined(given)).filter((key) => !names.includes(key))
+  if (unknown.length > 0) throw new InvalidOptionError(`\`${option}\` takes ${names.join(', ')}, and not ${unknown.join(', ')}`)
 }
 
 /** The origins that cross-origin protection trusts; undefined if it is off. */

@@ -2,8 +2,8 @@ import type { BindingOptions } from '../device-bound/binding.ts'
 import { algorithms, isEndpointPath, type Algorithm } from '../device-bound/headers.ts'
 import type { CookieAttributes } from '../util/cookies.ts'
 import { InvalidOptionError } from '../util/errors.ts'
-import { isPlainObject, withoutUndefined } from '../util/objects.ts'
-import { lifetime, string } from './checks.ts'
+import { isPlainObject } from '../util/objects.ts'
+import { lifetime, refuseOtherKeys, string } from './checks.ts'
 import type { DeviceBoundOptions, TypedSessionOptions } from './option-types.ts'
 
 const names = ['path', 'proofLifetime', 'algorithms', 'refreshInitiators'] satisfies (keyof DeviceBoundOptions)[]
@@ -42,10 +42,8 @@ function checkAttributes (cookie: CookieAttributes | undefined): void {
 function readOptions (deviceBound: unknown): Readonly<Partial<Record<keyof DeviceBoundOptions, unknown>>> {
   if (deviceBound === true) return {}
   if (!isPlainObject(deviceBound)) throw new InvalidOptionError('`deviceBound` must be true, false, or an object')
-  const given = withoutUndefined(deviceBound)
-  const unknown = Object.keys(given).filter((key) => !(names as readonly string[]).includes(key))
-  if (unknown.length > 0) throw new InvalidOptionError(`\`deviceBound\` takes ${names.join(', ')}, and not ${unknown.join(', ')}`)
-  return given
+  refuseOtherKeys('deviceBound', deviceBound, names)
+  return deviceBound
 }
 
 function proofLifetime (value: unknown): number {

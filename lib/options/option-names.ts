@@ -75,15 +75,22 @@ const theirs: Readonly<Record<string, string>> = {
   ...Object.fromEntries(attributeNames.map((name) => [name, `use \`cookie.${name}\``]))
 }
 
+const bare = (name: string) => name.toLowerCase().replace(/[-_]/g, '')
+const spellings = new Map(Object.keys(ours).map((name) => [bare(name), name]))
+
 /**
- * Throws FST_TYPED_SESSION_INVALID_OPTION for an option of another session library. Returns the other names that are not
- * options: a loader may have added them.
+ * Throws FST_TYPED_SESSION_INVALID_OPTION for an option of another session library, and for one of ours in another spelling.
+ * Other names that are not options are a warning: a loader may have added them. As Fastify's own are, it is one of Node.js,
+ * since an app may have no logger.
  */
-export function findUnknownOptions (options: object): string[] {
+export function checkOptionNames (options: object): void {
   const given = Object.entries(options).filter(([, value]) => value !== undefined).map(([name]) => name)
   const unknown = given.filter((name) => !Object.hasOwn(ours, name) && !ofRegister.includes(name))
   for (const name of unknown) {
     if (Object.hasOwn(theirs, name)) throw new InvalidOptionError(`\`${name}\` is an option of another library: ${theirs[name]}`)
+    const spelling = spellings.get(bare(name))
+    if (spelling !== undefined) throw new InvalidOptionError(`\`${name}\` is spelt \`${spelling}\``)
   }
-  return unknown
+  if (unknown.length === 0) return
+  process.emitWarning(`fastify-typed-session: unknown options: ${unknown.join(', ')}`, 'FastifyWarning', 'FST_TYPED_SESSION_UNKNOWN_OPTION')
 }

@@ -317,6 +317,7 @@ export interface TypedSessionOptions {
    * refuses the new one with 409. With `error`, a session that nobody logs out of keeps its place until it expires.
    *
    * @default 'end-oldest'
+   * @throws FST_TYPED_SESSION_INVALID_OPTION at registration, without `maxSessions`
    * @throws FST_TYPED_SESSION_TOO_MANY_SESSIONS from the request that logs in
    */
   onMaxSessions?: 'end-oldest' | 'error' | undefined
@@ -337,9 +338,11 @@ export interface TypedSessionOptions {
    */
   onStoreError?: 'error' | 'anonymous' | undefined
   /**
-   * Milliseconds that each call of the store may take. After that, the store counts as failed: see `onStoreError`.
+   * Milliseconds that each call of the store may take. After that, the store counts as failed: see `onStoreError`. At most
+   * 2,147,483,647, the longest of Node.js timers.
    *
    * @default 1000
+   * @throws FST_TYPED_SESSION_INVALID_OPTION at registration
    */
   storeTimeout?: number | undefined
   /**

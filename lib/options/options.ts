@@ -9,7 +9,7 @@ import { keyDerivations } from '../token/keys.ts'
 import { createBackend, storeWarnings } from './backend-options.ts'
 import { resolveDeviceBound } from './device-options.ts'
 import type { SessionBackend } from '../backend/backend.ts'
-import { findUnknownOptions } from './option-names.ts'
+import { checkOptionNames } from './option-names.ts'
 import type { Adopt, CookieForRequest, TypedSessionOptions } from './option-types.ts'
 import { refreshModes } from '../session/cookie-action.ts'
 import { SessionSchema } from '../schema/schema.ts'
@@ -57,7 +57,7 @@ const weakSecret = 'a secret has fewer than 32 bytes or is well known, and can b
 
 /** Checks the options once, when the plugin registers. */
 export function resolveOptions (options: TypedSessionOptions, serialize: SerializeCookie): Settings {
-  const unknown = findUnknownOptions(options)
+  checkOptionNames(options)
   const name = string('name', options.name, 'session')
   const flask = oneOf('format', options.format, formats) === 'flask'
   const cookieName = string('cookieName', options.cookieName, flask ? 'session' : name)
@@ -129,8 +129,7 @@ export function resolveOptions (options: TypedSessionOptions, serialize: Seriali
     warnings: [
       ...(hasWeakSecret(options.secret) ? [weakSecret] : []),
       ...tooLong,
-      ...storeWarnings(options),
-      ...(unknown.length > 0 ? [`unknown options: ${unknown.join(', ')}`] : [])
+      ...storeWarnings(options)
     ],
     backend,
     deviceBound: makeBinding(bindingOptions, codec, made.deviceKeys),

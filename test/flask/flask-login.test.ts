@@ -244,7 +244,7 @@ t.test('wrong options are told when the functions are made', async (t) => {
     [{ secret: undefined }, 'FST_TYPED_SESSION_INVALID_SECRET'], [{ secret: '' }, 'FST_TYPED_SESSION_INVALID_SECRET'], [{ secret: [] }, 'FST_TYPED_SESSION_INVALID_SECRET'],
     [{ secret: '日本' }, 'FST_TYPED_SESSION_INVALID_SECRET'], [{ cookieName: 'a b' }, 'FST_TYPED_SESSION_INVALID_COOKIE'],
     [{ cookie: { path: 'app' } }, 'FST_TYPED_SESSION_INVALID_COOKIE'], [{ cookie: { maxAge: 1 } }, 'FST_TYPED_SESSION_INVALID_COOKIE'],
-    [{ cookieName: '__Host-remember' }, 'FST_TYPED_SESSION_INVALID_COOKIE'], [{ duration: 0 }, 'FST_TYPED_SESSION_INVALID_OPTION'],
+    [{ cookieName: '__Host-remember' }, 'FST_TYPED_SESSION_INVALID_COOKIE'], [{ duration: 0 }, 'FST_TYPED_SESSION_INVALID_OPTION'], [{ duration: 2 ** 40 }, 'FST_TYPED_SESSION_INVALID_OPTION'],
     [{ sessionProtection: 'weak' }, 'FST_TYPED_SESSION_INVALID_OPTION'], [{ session: '' }, 'FST_TYPED_SESSION_INVALID_OPTION'],
     [{ remoteAddress: '127.0.0.1' }, 'FST_TYPED_SESSION_INVALID_OPTION'], [{ now: 1 }, 'FST_TYPED_SESSION_INVALID_OPTION']
   ]

@@ -11,7 +11,9 @@ t.test('wrong options of a store fail when the plugin registers', async (t) => {
     [{ store: null }, /`store` is not a session store/],
     [{ store: { get () {}, set () {}, destroy () {} } }, /it lacks delete, link/],
     [{ revocation: {} }, /`revocation.store` is not a session store/],
-    [{ revocation: null }, /`revocation.store` is not a session store/],
+    [{ revocation: null }, /`revocation` must be an object with a `store`/],
+    [{ revocation: store }, /`revocation` must be an object with a `store`/],
+    [{ revocation: { store, subjects: () => 'user', maxSessions: 3 } }, /`revocation` takes store, subject, acceptAnonymous, and not subjects, maxSessions/],
     [{ revocation: { store, subject: 'userId' } }, /`revocation.subject` must be a function/],
     [{ store, subject: 'userId' }, /`subject` must be a function/],
     [{ revocation: { store, acceptAnonymous: true } }, /`revocation.acceptAnonymous` needs `revocation.subject`/],
@@ -24,6 +26,9 @@ t.test('wrong options of a store fail when the plugin registers', async (t) => {
     [{ store, onStoreError: 'ignore' }, /`onStoreError` must be one of: error, anonymous/],
     [{ store, storeTimeout: 0 }, /`storeTimeout` must be a whole number of milliseconds from 1/],
     [{ store, storeTimeout: '1000' }, /`storeTimeout`/],
+    [{ store, storeTimeout: 2 ** 31 }, /`storeTimeout` must be a whole number of milliseconds from 1 to 2147483647, 24 days/],
+    [{ store, onMaxSessions: 'error' }, /`onMaxSessions` requires `maxSessions`/],
+    [{ revocation: { store, subject: () => 'user' }, onMaxSessions: 'end-oldest' }, /`onMaxSessions` requires `maxSessions`/],
     [{ revocation: { store }, subject: () => 'user' }, /`subject` belongs into `revocation`: `revocation: { store, subject }`/],
     [{ revocation: { store }, describe: () => 'phone' }, /`describe` needs `store`/],
     [{ revocation: { store }, onConflict: 'last-writer-wins' }, /`onConflict` needs `store`/],
@@ -31,15 +36,18 @@ t.test('wrong options of a store fail when the plugin registers', async (t) => {
     [{ describe: () => 'phone' }, /`describe` needs a store/],
     [{ onConflict: 'error' }, /`onConflict` needs a store/],
     [{ onStoreError: 'anonymous' }, /`onStoreError` needs a store/],
-    [{ storeTimeout: 100 }, /`storeTimeout` needs a store/]
+    [{ storeTimeout: 100 }, /`storeTimeout` needs a store/],
+    [{ onMaxSessions: 'error' }, /`onMaxSessions` needs a store/],
+    [{ maxSessions: 3, onMaxSessions: 'error' }, /`maxSessions` needs a store/]
   ] as const) {
     await t.rejects(makeApp({ schema, ...options } as never), { code: 'FST_TYPED_SESSION_INVALID_OPTION', message })
   }
 })
 
 t.test('options of a store that are left undefined need none', async (t) => {
-  await makeApp({ subject: undefined, describe: undefined, onConflict: undefined, onStoreError: undefined, storeTimeout: undefined })
-  await makeApp({ revocation: { store: new MemoryStore() }, subject: undefined, storeTimeout: 100, onStoreError: 'anonymous' })
+  await makeApp({ subject: undefined, describe: undefined, onConflict: undefined, onStoreError: undefined, storeTimeout: undefined, maxSessions: undefined, onMaxSessions: undefined })
+  await makeApp({ revocation: { store: new MemoryStore(), subject: undefined }, subject: undefined, storeTimeout: 2 ** 31 - 1, onStoreError: 'anonymous' })
+  await makeApp({ revocation: { store: new MemoryStore(), subjects: undefined } as never })
   t.pass()
 })
 

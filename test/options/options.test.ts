@@ -167,9 +167,21 @@ t.test('a lifetime of 400 days is good; a longer one is a warning in Flask\'s fo
     ['lifetime', 'clockTolerance'].map((name) => `\`${name}\` ${tooLong}`))
 })
 
-t.test('unknown options are one warning, and those that Fastify and loaders add are none', async (t) => {
-  t.strictSame(resolve({ prefix: '/api', logLevel: 'warn', logSerializers: {}, dir: undefined, ttl: undefined }).warnings, [])
-  t.strictSame(resolve({ dir: 'plugins', toString: 'x', cookiename: 'sid' }).warnings, ['unknown options: dir, toString, cookiename'])
+t.test('a time that no Date can tell is an error in Flask\'s format too', async (t) => {
+  const longest = 100_000_000_000
+  t.doesNotThrow(() => resolve({ format: 'flask', lifetime: longest, clockTolerance: longest }))
+  for (const option of ['lifetime', 'absoluteLifetime', 'refreshAfter', 'clockTolerance']) {
+    t.throws(() => resolve({ format: 'flask', [option]: longest + 1 }),
+      { code: 'FST_TYPED_SESSION_INVALID_OPTION', message: `\`${option}\` is longer than 3,000 years: seconds, not milliseconds?` })
+  }
+})
+
+t.test('unknown options are one warning of Node.js, and those that Fastify and loaders add are none', async (t) => {
+  const { args } = t.capture(process, 'emitWarning')
+  resolve({ prefix: '/api', logLevel: 'warn', logSerializers: {}, dir: undefined, ttl: undefined })
+  t.strictSame(args(), [])
+  t.strictSame(resolve({ dir: 'plugins', toString: 'x', lifetim: 60 }).warnings, [])
+  t.strictSame(args(), [['fastify-typed-session: unknown options: dir, toString, lifetim', 'FastifyWarning', 'FST_TYPED_SESSION_UNKNOWN_OPTION']])
 })
 
 t.test('a function\'s attributes are completed and checked at each request', async (t) => {
@@ -257,6 +269,8 @@ const wrong: Array<[options: Record<string, unknown>, code: string, message: str
     httpOnly: /use `cookie\.httpOnly`$/,
     domain: /use `cookie\.domain`$/
   }).map(([option, advice]): typeof wrong[0] => [{ [option]: false }, 'INVALID_OPTION', new RegExp(`^\`${option}\` is an option of another library: ${advice.source}`)]),
+  ...Object.entries({ cookiename: 'cookieName', absoluteLifeTime: 'absoluteLifetime', refresh_after: 'refreshAfter', 'max-sessions': 'maxSessions', Secret: 'secret' })
+    .map(([option, ours]): typeof wrong[0] => [{ [option]: 5 }, 'INVALID_OPTION', `\`${option}\` is spelt \`${ours}\``]),
   ...['noStore', 'encrypt', 'acceptSigned'].flatMap((flag): typeof wrong => [
     [{ [flag]: 'yes' }, 'INVALID_OPTION', `\`${flag}\` ${trueOrFalse}`],
     [{ [flag]: null }, 'INVALID_OPTION', `\`${flag}\` ${trueOrFalse}`]

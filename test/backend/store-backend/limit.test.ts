@@ -154,7 +154,7 @@ t.test('an option that is wrong is an error at registration', async (t) => {
   for (const [options, message] of [
     [{ maxSessions: 0, store, subject }, /`maxSessions` must be a whole number from 1/],
     [{ maxSessions: '2', store, subject }, /`maxSessions` must be a whole number from 1/],
-    [{ maxSessions: 2 }, /`maxSessions` needs `store` or `revocation`/],
+    [{ maxSessions: 2 }, /`maxSessions` needs a store behind the cookie: set `store` or `revocation`/],
     [{ maxSessions: 2, store }, /`maxSessions` needs `subject`/],
     [{ maxSessions: 2, revocation: { store } }, /`maxSessions` needs `revocation.subject`/],
     [{ maxSessions: 2, onMaxSessions: 'refuse', store, subject }, /`onMaxSessions` must be one of: end-oldest, error/],
