@@ -1,4 +1,4 @@
-import { $ZodAsyncError, $ZodObject, $ZodType, safeDecode, type $ZodIssue } from 'zod/v4/core'
+import { $ZodAsyncError, $ZodNever, $ZodObject, $ZodType, safeDecode, type $ZodIssue } from 'zod/v4/core'
 import { InvalidDataError, InvalidSchemaError } from '../util/errors.ts'
 import { readFlaskJson } from '../payload/flask-reader.ts'
 import { writeFlaskJson } from '../payload/flask-writer.ts'
@@ -157,6 +157,11 @@ export class SessionSchema {
     if (key === '__proto__') throw new InvalidDataError(key)
     const schema = this.#schemaOf(key)
     if (schema !== undefined) convert(schema, this.#traitsOf(key), value, [key])
+  }
+
+  /** Whether a session may have the key: a strict schema allows those that it names. */
+  allows (key: string): boolean {
+    return !(this.#schemaOf(key) instanceof $ZodNever)
   }
 
   #knows (key: string): boolean {

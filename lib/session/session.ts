@@ -1,11 +1,13 @@
-import { types } from 'node:util'
+import { inspect, types } from 'node:util'
 import type { ResponseCookieAttributes } from '../util/cookie-scope.ts'
 import { AsyncUpdateError, InvalidDataError, InvalidOptionError } from '../util/errors.ts'
 import { hashKey, sessionIdOf } from '../util/session-id.ts'
-import { checkLifetime, checkMethods, reservedKeys, emptyMetadata, refuseReservedKey } from '../token/metadata.ts'
+import { checkLifetime, checkMethods, checkPermanent, reservedKeys, emptyMetadata, refuseReservedKey } from '../token/metadata.ts'
 import { maxMaxAge } from '../util/cookies.ts'
 import type { Payload } from '../payload/payload.ts'
 import { plain } from '../payload/python-types.ts'
+import type { SessionSchema } from '../schema/schema.ts'
+import { isPlainObject } from '../util/objects.ts'
 import { keepOnly } from './rebase.ts'
 import type { SessionState } from './session-state.ts'
 import type { RegenerateOptions, RejectionReason, SessionControls } from './types.ts'
@@ -26,9 +28,9 @@ export class TypedSession implements SessionControls<Payload> {
     return this.#state.metadata.permanent
   }
 
-  set permanent (permanent: boolean) {
+  set permanent (permanent: boolean | undefined) {
     this.#state.assertWritable()
-    this.#state.metadata = { ...this.#state.metadata, permanent: Boolean(permanent) }
+    this.#state.metadata = { ...this.#state.metadata, permanent: checkPermanent(permanent) }
   }
 
   get lifetime (): number {
@@ -161,10 +163,10 @@ export class TypedSession implements SessionControls<Payload> {
   }
 
   // Throws rather than rejects: an app that forgets to await would end with the process.
-  regenerate (keep: readonly string[] = [], { method }: RegenerateOptions = {}): Promise<void> {
+  regenerate (keep: readonly string[] = [], options: RegenerateOptions = {}): Promise<void> {
     this.#state.assertWritable()
-    if (!Array.isArray(keep)) throw new InvalidOptionError('`regenerate()` takes a list of keys to keep, and no callback: it returns a promise')
-    const methods = checkMethods(method)
+    checkKeep(keep, this.#state.settings.schema)
+    const methods = readMethods(options)
     const kept = keep.map((key) => [key, this.get(key)] as const)
     this.#clear()
     for (const [key, value] of kept) if (value !== undefined) this.#recordFor(key)[key] = value
@@ -225,6 +227,21 @@ const reserved = new Set([...reservedKeys, ...[TypedSession.prototype, Object.pr
 /** Whether a key of the data would hide what the session or any object has. */
 export function isReserved (key: string): boolean {
   return reserved.has(key)
+}
+
+function checkKeep (keep: unknown, schema: SessionSchema): void {
+  if (!Array.isArray(keep)) throw new InvalidOptionError('`regenerate()` takes a list of keys to keep, and no callback: it returns a promise')
+  for (const key of keep) {
+    if (typeof key !== 'string') throw new InvalidOptionError(`\`regenerate()\` keeps keys, which are strings, and not ${inspect(key)}`)
+    if (!schema.allows(key)) throw new InvalidOptionError(`\`regenerate()\` cannot keep ${key}: the schema is strict and has no such key`)
+  }
+}
+
+// Whoever misspells `method` would find out at the step-up, or when nobody is asked for the second factor.
+function readMethods (options: unknown): readonly string[] | undefined {
+  const unknown = isPlainObject(options) ? Object.keys(options).find((key) => key !== 'method') : ''
+  if (unknown === undefined) return checkMethods((options as RegenerateOptions).method)
+  throw new InvalidOptionError(`\`regenerate()\` takes keys to keep, and then an object with \`method\`${unknown && `, and not \`${unknown}\``}`)
 }
 
 function dateOf (seconds: number | undefined): Date | undefined {

@@ -52,11 +52,12 @@ export interface SessionControls<Data extends object> {
    * prolongs it, unless the option `refresh` says otherwise.
    *
    * @default false
+   * @throws FST_TYPED_SESSION_INVALID_OPTION for anything but true, false and undefined, such as the text of a form
    * @throws FST_TYPED_SESSION_READ_ONLY, FST_TYPED_SESSION_HEADERS_SENT and FST_TYPED_SESSION_ALREADY_SAVED, if it is assigned
    * @see flask.session.permanent
    * @example
    * ```ts
-   * request.session.permanent = request.body.rememberMe
+   * request.session.permanent = request.body.rememberMe === 'on'
    * ```
    */
   permanent: boolean
@@ -188,7 +189,8 @@ export interface SessionControls<Data extends object> {
    * signed into the cookie, for `authenticatedBy` and `reauthenticatedWithin()`. With `deviceBound`, it invites the browser to
    * bind the session; one that is bound stays so.
    *
-   * @throws FST_TYPED_SESSION_INVALID_OPTION for a `method` that is not a name or a list of at most eight
+   * @throws FST_TYPED_SESSION_INVALID_OPTION for a key that is not a string or that a strict schema does not name, for options
+   * other than `method`, and for a `method` that is not a name or a list of at most eight
    * @throws FST_TYPED_SESSION_READ_ONLY, FST_TYPED_SESSION_HEADERS_SENT and FST_TYPED_SESSION_ALREADY_SAVED
    * @see OWASP ASVS 5.0, 7.2.4
    * @example

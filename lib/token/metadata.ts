@@ -88,6 +88,12 @@ export function checkLifetime (name: 'lifetime' | 'absoluteLifetime', lifetime: 
   if (lifetime !== undefined && !(isLifetime(lifetime) && lifetime <= max)) throw new InvalidLifetimeError(name, max)
 }
 
+/** Whether a session is to be permanent; undefined is the default. Throws FST_TYPED_SESSION_INVALID_OPTION, for 'false' too. */
+export function checkPermanent (permanent: unknown): boolean {
+  if (typeof permanent === 'boolean' || permanent === undefined) return permanent === true
+  throw new InvalidOptionError('`session.permanent` must be true or false')
+}
+
 /** A method, or a list of them, as a list; undefined if there is none. Throws FST_TYPED_SESSION_INVALID_OPTION. */
 export function checkMethods (method: unknown): readonly string[] | undefined {
   const methods = method === undefined ? [] : [method].flat()

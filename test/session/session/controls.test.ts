@@ -1,4 +1,5 @@
 import t from 'tap'
+import { z } from 'zod'
 import { Browser, Clock, makeApp, setCookies, sessionOf } from '../../support/app.ts'
 
 t.test('touch() has the cookie written though nothing changed', async (t) => {
@@ -68,6 +69,37 @@ t.test('regenerate() clears all but what is kept, and keeps permanent and lifeti
     t.equal(session.lifetime, 60)
     t.same(session.data(), { cart: ['apple'], returnTo: '/cart', options: 'dark' })
   })
+})
+
+t.test('regenerate() with anything but keys and options is an error that names it', async (t) => {
+  const browser = new Browser(await makeApp())
+  await browser.visit((session) => { session.userId = 7 })
+  for (const [given, message] of [
+    [[null], /takes a list of keys to keep/],
+    [['cart'], /takes a list of keys to keep/],
+    [[[1]], /keeps keys, which are strings, and not 1$/],
+    [[['userId', Symbol('cart')]], /keeps keys, which are strings, and not Symbol\(cart\)$/],
+    [[[undefined]], /keeps keys, which are strings, and not undefined$/],
+    [[[], null], /takes keys to keep, and then an object with `method`$/],
+    [[[], 'passkey'], /and then an object with `method`$/],
+    [[[], () => {}], /and then an object with `method`$/],
+    [[[], { methods: 'passkey' }], /and then an object with `method`, and not `methods`$/]
+  ] as Array<[unknown[], RegExp]>) {
+    const reply = await browser.visit(async (session) => { await session.regenerate(...given as Parameters<typeof session.regenerate>) })
+    t.match(reply.json(), { statusCode: 500, code: 'FST_TYPED_SESSION_INVALID_OPTION', message })
+    t.same(setCookies(reply), [])
+  }
+  await browser.visit((session) => t.equal(session.userId, 7))
+})
+
+t.test('regenerate() with a key that a strict schema does not name is an error', async (t) => {
+  const strict = z.strictObject({ userId: z.number().optional(), cart: z.array(z.string()).optional() })
+  const browser = new Browser(await makeApp({ schema: strict }))
+  await browser.visit((session) => { session.userId = 7 })
+  const refused = await browser.visit(async (session) => { await session.regenerate(['cart', 'nope']) })
+  t.match(refused.json(), { code: 'FST_TYPED_SESSION_INVALID_OPTION', message: '`regenerate()` cannot keep nope: the schema is strict and has no such key' })
+  await browser.visit(async (session) => await session.regenerate(['cart', 'userId']))
+  await browser.visit((session) => t.equal(session.userId, 7))
 })
 
 t.test('regenerate() throws at once: who forgets to await it gets the error too', async (t) => {

@@ -1,15 +1,27 @@
 import t from 'tap'
 import { Browser, Clock, makeApp, setCookies } from '../../support/app.ts'
 
-t.test('permanent is any truth, and only that', async (t) => {
+t.test('permanent is true or false, and undefined is its default', async (t) => {
   const browser = new Browser(await makeApp())
   await browser.visit((session) => {
     t.equal(session.permanent, false)
-    session.permanent = 'yes' as unknown as boolean
-    t.equal(session.permanent, true)
+    session.permanent = true
     session.userId = 7
   })
   await browser.visit((session) => t.equal(session.permanent, true))
+  await browser.visit((session) => { session.permanent = undefined as unknown as boolean })
+  await browser.visit((session) => t.equal(session.permanent, false))
+})
+
+t.test('anything else is an error, so that no form makes a session permanent by mistake', async (t) => {
+  const browser = new Browser(await makeApp())
+  await browser.visit((session) => { session.userId = 7 })
+  for (const permanent of ['false', 'on', '', 0, 1, null, {}]) {
+    const reply = await browser.visit((session) => { session.permanent = permanent as unknown as boolean })
+    t.match(reply.json(), { statusCode: 500, code: 'FST_TYPED_SESSION_INVALID_OPTION', message: '`session.permanent` must be true or false' })
+    t.same(setCookies(reply), [])
+    await browser.visit((session) => t.equal(session.permanent, false))
+  }
 })
 
 t.test('a session\'s own lifetime is signed and holds from then on', async (t) => {
