@@ -56,7 +56,6 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
   if (registration.deviceCookies !== undefined) await addDeviceEndpoint(registration, registration.deviceCookies)
   fastify.addHook('onRoute', function prepareRoute (route) {
     checkRoute(route.config, settings.name, route.url)
-    if (settings.backend !== undefined) route.preHandler = [route.preHandler ?? [], registration.stopAnswered].flat()
   })
   if (settings.trustedOrigins !== undefined) fastify.addHook('onRequest', registration.refuseCrossOrigin)
   fastify.addHook('onRequest', registration.openSession)

@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type {
-  FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, onErrorHookHandler, onRequestHookHandler, onSendHookHandler,
-  preHandlerHookHandler
+  FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, onErrorHookHandler, onRequestHookHandler, onSendHookHandler
 } from 'fastify'
 import { DeviceCookies } from '../device-bound/device-cookies.ts'
 import { registrationHeader } from '../device-bound/headers.ts'
@@ -15,7 +14,7 @@ import { cookieWriter, type SerializeCookie, type WriteCookie } from '../util/co
 import { CrossOriginError, SessionDisabledError } from '../util/errors.ts'
 import { findForgery } from '../util/fetch-metadata.ts'
 import { FastifyRequestContext, headersSent } from './request-context.ts'
-import { keepAnswer, mergeIntoPayload, setHeaders, setOffer, type SessionHeaders } from './response.ts'
+import { holdAnswer, mergeIntoPayload, setHeaders, setOffer, type SessionHeaders } from './response.ts'
 import { checkRoute, routePolicy, type RoutePolicy } from './route.ts'
 import { warnOfCookie, warnOfLoss } from './warnings.ts'
 
@@ -89,48 +88,26 @@ export class Registration {
     done(new CrossOriginError(header))
   }
 
-  /**
-   * The last preHandler hook of each route, with a backend. An answer waits for that, and Fastify goes on to the handler if a
-   * guard forgot to return the answer: here the request ends.
-   */
-  readonly stopAnswered: preHandlerHookHandler = (request, _reply, done) => {
-    if (!isAnswered(this.#contextOf(request))) done()
-  }
-
   /** The onSend hook: saves the session and sets the headers. */
   readonly saveSession: onSendHookHandler<unknown> = (request, reply, payload, done) => {
     const context = this.#contextOf(request)
     if (context === undefined || reply.raw.headersSent) return done()
-    // A second answer, by a handler that forgot to return the first one: the first is what goes out, and may be a stream
-    // that has not begun. After an error, another answer is made.
-    if (isAnswered(context)) return
+    // A second answer, by a handler that forgot to return the first one. After an error, another one is made.
+    if (context.saving || (context.saved && !context.failed)) return
     // The first one failed: what goes out is the error, and not the second answer.
-    if (context.failure !== undefined && errorAnswers.getStore() !== context) return answerError(context, context.failure, done)
-    const saved = (change: CookieChange) => {
-      context.saving = false
-      context.saved = true
-      done(null, mergeIntoPayload(payload, this.#setHeaders(context, reply, change, payload)))
-    }
-    const failed = (error: unknown) => {
-      context.saving = false
-      answerError(context, withVary(reply, error), done)
-    }
+    if (context.failure !== undefined && errorAnswers.getStore() !== reply) return answerError(context, reply, context.failure, done)
+    context.saved = true
     if (this.settings.backend !== undefined) {
-      context.saving = true
-      const restoreAnswer = keepAnswer(reply)
-      this.#save(context).then((change) => {
-        restoreAnswer()
-        saved(change)
-      }, failed)
+      this.#saveWithBackend(context, reply, payload, done)
       return
     }
-    let change
+    let saved
     try {
-      change = context.session.commit()
+      saved = this.#answer(context, reply, payload, context.session.commit())
     } catch (error) {
-      return failed(error)
+      return answerError(context, reply, withVary(reply, error), done)
     }
-    saved(change)
+    done(null, saved)
   }
 
   /** The onError hook: the response is made again. */
@@ -142,7 +119,7 @@ export class Registration {
       context.saved = false
       // An onSend hook that fails again keeps ours from running.
       if (context.session.accessed) setHeaders(reply, varying, [])
-      if (saved) return answerError(context, error, () => done())
+      if (saved) return answerError(context, reply, error, () => done())
     }
     done()
   }
@@ -184,6 +161,33 @@ export class Registration {
       throw withVary(reply, error)
     }
     return context.saved || !headersSent(reply)
+  }
+
+  async #saveWithBackend (
+    context: FastifyRequestContext, reply: FastifyReply, payload: unknown, done: (error: Error | null, payload?: unknown) => void
+  ): Promise<void> {
+    context.saving = true
+    const release = holdAnswer(reply)
+    let saved
+    try {
+      const change = await this.#save(context).finally(() => {
+        context.saving = false
+        release()
+      })
+      saved = this.#answer(context, reply, payload, change)
+    } catch (error) {
+      return answerError(context, reply, withVary(reply, error), done)
+    }
+    try {
+      done(null, saved)
+    } catch (error) {
+      // A header that Node.js refuses, for one: thrown from here, it would end the process.
+      done(error as Error)
+    }
+  }
+
+  #answer (context: FastifyRequestContext, reply: FastifyReply, payload: unknown, change: CookieChange): unknown {
+    return mergeIntoPayload(payload, this.#setHeaders(context, reply, change, payload))
   }
 
   async #save ({ session, committed }: FastifyRequestContext): Promise<CookieChange> {
@@ -253,17 +257,13 @@ export class Registration {
   }
 }
 
-// Whether an answer of the handler or of a hook is on its way.
-function isAnswered (context: FastifyRequestContext | undefined): boolean {
-  return context !== undefined && (context.saving || (context.saved && !context.failed))
-}
+// The replies for which the app's error handler makes an answer, after another one had failed on its way out. Asked only
+// then. An error handler that answers from elsewhere, such as a queue, has Fastify's own answer go out.
+const errorAnswers = new AsyncLocalStorage<FastifyReply>()
 
-// Where the app's error handler makes an answer, after another one had failed on its way out. Asked only then.
-const errorAnswers = new AsyncLocalStorage<FastifyRequestContext>()
-
-function answerError (context: FastifyRequestContext, error: Error, done: (error?: Error) => void): void {
+function answerError (context: FastifyRequestContext, reply: FastifyReply, error: Error, done: (error: Error) => void): void {
   context.failure = error
-  errorAnswers.run(context, done, error)
+  errorAnswers.run(reply, done, error)
 }
 
 // An answer that says that the session could not be saved depends on the cookie too.

@@ -29,7 +29,7 @@ export class FastifyRequestContext implements RequestContext {
   reply: FastifyReply | undefined
   failed = false
   saved = false
-  /** Whether an answer waits for the session to be saved, as it does with a store. */
+  /** Whether an answer waits for that, as it does with a store. */
   saving = false
   /** Settles when `commitSession()` is done, if it was called. */
   committed: Promise<void> | undefined

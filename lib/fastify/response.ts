@@ -62,11 +62,22 @@ function replaceCookies (reply: FastifyReply, cookies: readonly string[]): void 
   for (const each of cookies) reply.header('set-cookie', each)
 }
 
-/** Returns a function that restores the status and headers that a reply has now, if a second answer has changed them meanwhile. */
-export function keepAnswer (reply: FastifyReply): () => void {
+/**
+ * Holds an answer back until its session is saved. Meanwhile the reply counts as sent, as it would if there were nothing to
+ * wait for: Fastify goes on to no handler behind a guard that forgot to return its answer, and takes no second one. Returns
+ * a function that lets the answer go, with the status and headers that it had.
+ */
+export function holdAnswer (reply: FastifyReply): () => void {
   const { statusCode } = reply
   const before = headersOf(reply)
+  let release = () => {}
+  const released = new Promise<void>((resolve) => { release = resolve })
+  const then: FastifyReply['then'] = (fulfilled, rejected) => { released.then(() => { reply.then(fulfilled, rejected) }) }
+  // Of this reply alone, in front of Fastify's. `await reply` waits until the answer has gone.
+  Object.defineProperties(reply, { sent: { value: true, configurable: true }, then: { value: then, configurable: true } })
   return () => {
+    for (const name of ['sent', 'then']) Reflect.deleteProperty(reply, name)
+    release()
     if (reply.statusCode !== statusCode) reply.code(statusCode)
     const after = headersOf(reply)
     for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
@@ -79,7 +90,7 @@ export function keepAnswer (reply: FastifyReply): () => void {
 
 // Fastify adds to a list in place.
 function headersOf (reply: FastifyReply): Record<string, string | number | string[] | undefined> {
-  return structuredClone(reply.getHeaders())
+  return Object.fromEntries(Object.entries(reply.getHeaders()).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]))
 }
 
 /** Copies what the reply's headers say of sessions to the raw response: for replies that Fastify does not send. */

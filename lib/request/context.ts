@@ -14,7 +14,7 @@ export interface RequestContext {
   readonly reseals: boolean
   /** Whether the request failed: an error is being answered. */
   readonly failed: boolean
-  /** Whether the plugin's onSend hook has saved the session for the response that is being sent. */
+  /** Whether the plugin's onSend hook has begun to save the session for the response that is being sent. */
   readonly saved: boolean
   /** The cookie's attributes for this request. Throws FST_TYPED_SESSION_INVALID_COOKIE. */
   readonly attributes: CookieAttributes

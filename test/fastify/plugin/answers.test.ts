@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import fastifyTypedSession, { type TypedSessionOptions } from '../../../lib/index.ts'
@@ -111,6 +112,93 @@ for (const [mode, options] of Object.entries(modes)) {
     t.same((await app.inject('/raw')).body, 'raw')
     await done
     t.equal(code, 'FST_TYPED_SESSION_HEADERS_SENT')
+  })
+
+  t.test(`the app's error handler answers for an app with two sessions (${mode})`, async (t) => {
+    const app = Fastify()
+    app.setErrorHandler(async (error: Error) => {
+      await pause()
+      return `handled: ${error.message}`
+    })
+    await register(app, options())
+    await app.register(fastifyTypedSession, { schema, secret, ...options(), name: 'other', cookieName: 'other' })
+    app.addHook('onSend', async (request, _reply, payload) => {
+      if (request.url === '/hook' && payload === 'fine') throw new Error('a hook')
+      return payload
+    })
+    app.get('/hook', async (request) => {
+      sessionOf(request).userId = 7
+      return 'fine'
+    })
+    app.get('/stream', async () => new Readable({ read () { this.destroy(new Error('a stream')) } }))
+    app.get('/data', async (request) => { spoil(sessionOf(request)) })
+    for (const [url, message] of [['/hook', /^handled: a hook$/], ['/stream', /^handled: a stream$/], ['/data', /^handled: .*cart/]] as const) {
+      t.match((await app.inject(url)).body, message, url)
+    }
+  })
+
+  t.test(`what Fastify cannot send is a 500, and the app goes on (${mode})`, async (t) => {
+    const app = Fastify()
+    await register(app, options())
+    app.get('/header', async (request, reply) => {
+      sessionOf(request).userId = 7
+      return await reply.header('x-name', '→').send('text')
+    })
+    app.get('/payload', async (request, reply) => {
+      sessionOf(request).userId = 7
+      return await reply.type('text/plain').send(42)
+    })
+    for (const [url, code] of [['/header', 'ERR_INVALID_CHAR'], ['/payload', 'FST_ERR_REP_INVALID_PAYLOAD_TYPE']] as const) {
+      const response = await app.inject(url)
+      t.match([response.statusCode, response.json()], [500, { code }], url)
+    }
+  })
+
+  t.test(`a header may have any value that Node.js takes (${mode})`, async (t) => {
+    const app = Fastify()
+    await register(app, options())
+    const value = { toString: () => 'a text' }
+    app.get('/', async (request, reply) => {
+      sessionOf(request).userId = 7
+      return await reply.header('x-value', value).header('x-number', 7).send('sent')
+    })
+    const { body, headers } = await app.inject('/')
+    t.match([body, headers], ['sent', { 'x-value': 'a text', 'x-number': '7', 'set-cookie': /^session=/ }])
+  })
+
+  t.test(`to await the reply is to wait until all of it has gone (${mode})`, async (t) => {
+    const app = Fastify()
+    await register(app, options())
+    const events: string[] = []
+    app.get('/', async (request, reply) => {
+      sessionOf(request).userId = 7
+      await reply.send(Readable.from((async function * () {
+        await pause()
+        events.push('streamed')
+        yield 'text'
+      })()))
+      events.push('awaited')
+    })
+    t.equal((await app.inject('/')).body, 'text')
+    await pause()
+    t.same(events, ['streamed', 'awaited'])
+  })
+
+  t.test(`a session cannot change once its answer is given (${mode})`, async (t) => {
+    const app = Fastify()
+    await register(app, options())
+    const codes: unknown[] = []
+    const codeOf = async (change: () => unknown) => { try { await change() } catch (error) { codes.push((error as { code: string }).code) } }
+    app.get('/', async (request, reply) => {
+      const session = sessionOf(request)
+      reply.send('given')
+      await codeOf(async () => { await session.regenerate() })
+      await codeOf(() => { session.delete() })
+      await codeOf(() => { session.permanent = true })
+      return await reply
+    })
+    t.equal((await app.inject('/')).body, 'given')
+    t.same(codes, Array(3).fill(mode === 'in the cookie' ? 'FST_TYPED_SESSION_HEADERS_SENT' : 'FST_TYPED_SESSION_ALREADY_SAVED'))
   })
 
   t.test(`callNotFound() in a child context saves the session (${mode})`, async (t) => {

@@ -42,7 +42,13 @@ for (const [mode, options] of Object.entries(modes)) {
     const ran: string[] = []
     const guard = async (request: FastifyRequest, reply: FastifyReply) => { if (sessionOf(request).userId !== 7) reply.code(403).send('no') }
     const handler = async ({ url }: FastifyRequest) => { ran.push(url) }
+    // Its app did not wait for the plugin.
+    const early = (app: FastifyInstance) => {
+      app.get('/early/async', { preHandler: guard }, handler)
+      app.get('/early/callback', { preHandler: (request, reply, done) => { guard(request, reply).then(() => { done() }, done) } }, handler)
+    }
     const { client } = await makeServer(t, options(), async (app) => {
+      app.setNotFoundHandler({ preHandler: guard }, handler)
       app.get('/login', async (request) => { sessionOf(request).userId = request.headers['x-admin'] === undefined ? 8 : 7 })
       app.get('/off', { config: { session: false } }, async () => 'no session')
       for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const) {
@@ -52,8 +58,8 @@ for (const [mode, options] of Object.entries(modes)) {
           child.get(`/child/${hook}`, { preHandler: async () => {} }, handler)
         })
       }
-    })
-    const urls = ['route', 'child'].flatMap((place) => ['onRequest', 'preParsing', 'preValidation', 'preHandler'].map((hook) => `/${place}/${hook}`))
+    }, early)
+    const urls = ['/early/async', '/early/callback', '/not/found', ...['route', 'child'].flatMap((place) => ['onRequest', 'preParsing', 'preValidation', 'preHandler'].map((hook) => `/${place}/${hook}`))]
     const statuses = async () => await Promise.all(urls.map(async (url) => (await client.get(url)).status))
     t.same(await statuses(), urls.map(() => 403))
     t.equal((await client.get('/off')).status, 200)
