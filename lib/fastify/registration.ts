@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type {
-  FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, onErrorHookHandler, onRequestHookHandler, onSendHookHandler
+  FastifyInstance, FastifyReply, FastifyRequest, onErrorHookHandler, onRequestHookHandler, onSendHookHandler
 } from 'fastify'
 import { DeviceCookies } from '../device-bound/device-cookies.ts'
 import { registrationHeader } from '../device-bound/headers.ts'
@@ -15,7 +15,7 @@ import { CrossOriginError, SessionDisabledError } from '../util/errors.ts'
 import { findForgery } from '../util/fetch-metadata.ts'
 import { FastifyRequestContext, headersSent } from './request-context.ts'
 import { holdAnswer, mergeIntoPayload, setHeaders, setOffer, type SessionHeaders } from './response.ts'
-import { checkRoute, routePolicy, type RoutePolicy } from './route.ts'
+import { routePolicy, type RoutePolicy } from './route.ts'
 import { warnOfCookie, warnOfLoss } from './warnings.ts'
 
 export type Registrations = Record<string, Registration>
@@ -63,9 +63,7 @@ export class Registration {
 
   /** The onRequest hook: opens the cookie. Waits only for a store, or for `adopt`. */
   readonly openSession: onRequestHookHandler = (request, reply, done) => {
-    const { config, url } = request.routeOptions
-    checkRoute(config, this.settings.name, url)
-    const context = this.#contextFor(request, reply, config)
+    const context = this.#contextFor(request, reply)
     if (context === undefined) return done()
     context.reply = reply
     const pending = context.session.open()
@@ -187,6 +185,8 @@ export class Registration {
   }
 
   #answer (context: FastifyRequestContext, reply: FastifyReply, payload: unknown, change: CookieChange): unknown {
+    // Most requests: nobody used the session, and its cookie stays.
+    if (change.action === 'keep' && !context.session.accessed && context.setCookies.length === 0) return payload
     return mergeIntoPayload(payload, this.#setHeaders(context, reply, change, payload))
   }
 
@@ -228,10 +228,10 @@ export class Registration {
   }
 
   /** The session of a request; undefined if the request has none, or none of this registration. */
-  #contextFor (request: FastifyRequest, reply: FastifyReply, config?: FastifyContextConfig): FastifyRequestContext | undefined {
+  #contextFor (request: FastifyRequest, reply: FastifyReply): FastifyRequestContext | undefined {
     const context = this.#contextOf(request)
     if (context !== undefined || !this.#isIn(request.server)) return context
-    const policy = this.#policyOf(request, config)
+    const policy = this.#policyOf(request)
     return policy.off ? undefined : this.#create(request, reply, policy)
   }
 
@@ -252,8 +252,9 @@ export class Registration {
     return context
   }
 
-  #policyOf (request: FastifyRequest, config: FastifyContextConfig = request.routeOptions.config): RoutePolicy {
-    return routePolicy(config, this.settings.name)
+  #policyOf (request: FastifyRequest): RoutePolicy {
+    const { config, url } = request.routeOptions
+    return routePolicy(config, this.settings.name, url)
   }
 }
 

@@ -154,8 +154,9 @@ export class RequestSession {
 
   #seal (action: CookieAction, now: number, signedAt: number = now): CookieChange {
     if (this.#context.readOnly && changesData(action)) throw new ReadOnlyError(this.#settings.name)
+    if (action === 'keep') return this.#keep(now)
     const { found, refused, unchanged, madeState } = this.#incoming
-    if (action === 'keep' || (renews(action) && !found?.ok)) return this.#keep(now)
+    if (renews(action) && !found?.ok) return this.#keep(now)
     const attributes = madeState?.cookie === undefined ? this.#context.attributes : { ...this.#context.attributes, ...madeState.cookie }
     const expired = this.#expiredBy(action)
     if (action === 'delete') return { action, now, attributes, expired, token: '', expiresIn: 0 }

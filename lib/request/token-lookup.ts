@@ -51,6 +51,7 @@ export async function loadAllTokens (
 export function pickSession<Good extends OpenedToken> (
   results: ReadonlyArray<Good | RejectedSession>, currentScope: () => CookieScope | undefined
 ): Good | RejectedSession {
+  if (results.length === 1) return results[0]!
   const good = results.filter((result) => result.ok)
   if (good.length < 2) return good[0] ?? results[0] ?? { ok: false, reason: 'absent' }
   const scope = currentScope()

@@ -84,21 +84,28 @@ const tokenShape = /^\.?[\w-]+(\.[\w-]*){1,2}$/
  * only, and decodes it in the app's way: a token has one spelling and needs no decoding.
  */
 export function readCookies (header: string | undefined, name: string, max: number = maxTokens): string[] {
-  if (header === undefined) return []
-  const tokens = new Set<string>()
-  let other: string | undefined
+  const values = header === undefined ? [] : valuesOf(header, `${name}=`)
+  if (values.length < 2) return values
+  const tokens = new Set(values.filter((value) => tokenShape.test(value)))
+  return tokens.size === 0 ? values.slice(0, 1) : [...tokens].slice(0, max + 1)
+}
+
+function valuesOf (header: string, start: string): string[] {
+  const values: string[] = []
   let end
-  for (let at = header.indexOf(`${name}=`); at !== -1 && tokens.size <= max; at = header.indexOf(`${name}=`, end)) {
+  for (let at = header.indexOf(start); at !== -1; at = header.indexOf(start, end)) {
     end = header.indexOf(';', at)
     if (end === -1) end = header.length
-    // Else it is the end of a longer name, or part of another cookie's value.
-    const begins = trim(header.slice(header.lastIndexOf(';', at) + 1, at)) === ''
-    if (!begins) continue
-    const value = trim(header.slice(at + name.length + 1, end))
-    if (!tokenShape.test(value)) other ??= value
-    else tokens.add(value)
+    if (beginsPair(header, at)) values.push(trim(header.slice(at + start.length, end)))
   }
-  return tokens.size === 0 && other !== undefined ? [other] : [...tokens]
+  return values
+}
+
+// Else it is the end of a longer name, or part of another cookie's value.
+function beginsPair (header: string, at: number): boolean {
+  let before = at - 1
+  while (isWhiteSpace(header.charCodeAt(before))) before--
+  return before === -1 || header[before] === ';'
 }
 
 /** The value of the first cookie of a name, whatever it looks like: Flask takes that one, too. */
