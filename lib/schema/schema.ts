@@ -5,7 +5,7 @@ import { writeFlaskJson } from '../payload/flask-writer.ts'
 import type { Payload } from '../payload/payload.ts'
 import { emptyMetadata } from '../token/metadata.ts'
 import { encodeBody, type Format } from '../token/token.ts'
-import { clone, cloneRecord, equal, equalRecords } from '../util/objects.ts'
+import { clone, cloneRecord, equal } from '../util/objects.ts'
 import { analyzeSchema, asyncSchema, type SchemaAnalysis, type SchemaTraits } from './analysis.ts'
 import { toBigInts } from './bigints.ts'
 import { carry, type Carrying } from './carried.ts'
@@ -91,8 +91,14 @@ export class SessionSchema {
   /** Whether the same would be written for the data as when the snapshot was taken. */
   isUnchanged (snapshot: Payload, data: Payload): boolean {
     try {
-      if (!this.#analysis.whole.hasCodec && equalRecords(snapshot, this.#complete(data))) return true
-      return equalRecords(snapshot, this.normalize(data))
+      const whole = this.#complete(data)
+      for (const key in whole) {
+        // A codec makes objects of any class, which can change without a trace.
+        const isSame = !this.#traitsOf(key).hasCodec && equal(snapshot[key], whole[key])
+        if (!isSame && !equal(snapshot[key], this.#normalizeKey(key, whole[key]))) return false
+      }
+      for (const key in snapshot) if (snapshot[key] !== undefined && !Object.hasOwn(whole, key)) return false
+      return true
     } catch {
       // A getter of the app's threw, as it will again when the data are written.
       return false
@@ -101,12 +107,13 @@ export class SessionSchema {
 
   /** The data as they would be written, and as they are if they cannot be. Not to be changed: shares what it can with the data. */
   normalize (data: Payload): Payload {
-    const normalized: Payload = {}
-    for (const [key, value] of Object.entries(this.#complete(data))) {
-      const schema = this.#schemaOf(key)
-      normalized[key] = schema === undefined ? value : tryConvert(schema, this.#traitsOf(key), value)
-    }
-    return normalized
+    const whole = this.#complete(data)
+    return Object.fromEntries(Object.keys(whole).map((key) => [key, this.#normalizeKey(key, whole[key])]))
+  }
+
+  #normalizeKey (key: string, value: unknown): unknown {
+    const schema = this.#schemaOf(key)
+    return schema === undefined ? value : tryConvert(schema, this.#traitsOf(key), value)
   }
 
   /** Whether data are those of a new session. */

@@ -9,7 +9,7 @@ export class ReplacedTokens {
 
   /** Remembers that one token took the place of others, at a time in seconds since 1970. */
   replace (tokens: readonly string[], by: string, now: number): void {
-    this.#ends.add(tokens.map(endOf), now)
+    this.#ends.add(tokens.map((token) => copyOf(endOf(token))), now)
     // Within one second, a session that has the same data again has the same token again.
     this.#ends.delete(endOf(by))
   }
@@ -20,7 +20,12 @@ export class ReplacedTokens {
   }
 }
 
-// The end of the signature tells tokens apart. A copy, since a part of a text keeps the whole of it in memory.
+// The end of the signature tells tokens apart.
 function endOf (token: string): string {
-  return Buffer.from(token.slice(-22)).toString()
+  return token.slice(-22)
+}
+
+// A part of a text keeps the whole of it in memory.
+function copyOf (text: string): string {
+  return Buffer.from(text).toString()
 }
