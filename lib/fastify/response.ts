@@ -70,7 +70,7 @@ function replaceCookies (reply: FastifyReply, cookies: readonly string[]): void 
 export function holdAnswer (reply: FastifyReply): () => void {
   const { statusCode } = reply
   const before = headersOf(reply)
-  let release = () => {}
+  let release!: () => void
   const released = new Promise<void>((resolve) => { release = resolve })
   const then: FastifyReply['then'] = (fulfilled, rejected) => { released.then(() => { reply.then(fulfilled, rejected) }) }
   // Of this reply alone, in front of Fastify's. `await reply` waits until the answer has gone.

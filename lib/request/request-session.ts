@@ -156,7 +156,6 @@ export class RequestSession {
     if (this.#context.readOnly && changesData(action)) throw new ReadOnlyError(this.#settings.name)
     if (action === 'keep') return this.#keep(now)
     const { found, refused, unchanged, madeState } = this.#incoming
-    if (renews(action) && !found?.ok) return this.#keep(now)
     const attributes = madeState?.cookie === undefined ? this.#context.attributes : { ...this.#context.attributes, ...madeState.cookie }
     const expired = this.#expiredBy(action)
     if (action === 'delete') return { action, now, attributes, expired, token: '', expiresIn: 0 }

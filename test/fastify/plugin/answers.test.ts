@@ -258,3 +258,18 @@ for (const [mode, options] of Object.entries(modes).slice(1)) {
     }
   })
 }
+
+for (const [mode, options] of Object.entries(modes).slice(1)) {
+  t.test(`a status and headers set after the answer are not sent (${mode})`, async (t) => {
+    const app = Fastify()
+    await register(app, options())
+    app.get('/', async (request, reply) => {
+      sessionOf(request).userId = 7
+      reply.code(401).header('x-first', 'yes').send('denied')
+      reply.code(200).header('x-first', 'no').header('x-second', 'yes')
+      return reply
+    })
+    const { statusCode, headers } = await app.inject('/')
+    t.same([statusCode, headers['x-first'], headers['x-second']], [401, 'yes', undefined])
+  })
+}

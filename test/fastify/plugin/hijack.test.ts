@@ -87,6 +87,14 @@ t.test('a commit without a change sends nothing', async (t) => {
   t.same([headers.get('set-cookie'), headers.get('vary'), headers.get('cache-control')], [null, null, null])
 })
 
+t.test('a commit on a route without sessions does nothing', async (t) => {
+  const app = Fastify()
+  await app.register(fastifyTypedSession, { schema, secret })
+  app.get('/', { config: { session: false } }, async (_request, reply) => await reply.commitSession())
+  const { statusCode, headers } = await app.inject('/')
+  t.same([statusCode, headers['set-cookie']], [200, undefined])
+})
+
 t.test('a session that cannot be saved cannot be committed', async (t) => {
   let error: unknown
   const { client } = await makeClient(t, async (request, reply) => {
