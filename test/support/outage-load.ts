@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { childEnv } from './child.ts'
+import { childEnv, loader } from './child.ts'
 import { Client, type Reply } from './client.ts'
 
 const script = fileURLToPath(new URL('outage-process.ts', import.meta.url))
@@ -74,7 +74,7 @@ export class OutageLoad {
   }
 
   async #launch () {
-    const child = spawn(process.execPath, ['--import', 'tsx', script, this.#url, this.#mode],
+    const child = spawn(process.execPath, ['--import', loader, script, this.#url, this.#mode],
       { env: childEnv, stdio: ['pipe', 'pipe', 'inherit'] })
     const [line] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
     if (!Buffer.isBuffer(line)) throw new Error('the process ended before it listened')

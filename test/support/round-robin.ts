@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { childEnv } from './child.ts'
+import { childEnv, loader } from './child.ts'
 
 const script = fileURLToPath(new URL('store-process.ts', import.meta.url))
 
@@ -19,7 +19,7 @@ export class StoreProcess {
   }
 
   static async start (redisUrl: string): Promise<StoreProcess> {
-    const child = spawn(process.execPath, ['--import', 'tsx', script, redisUrl], { env: childEnv, stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, ['--import', loader, script, redisUrl], { env: childEnv, stdio: ['pipe', 'pipe', 'inherit'] })
     const [line] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
     if (!Buffer.isBuffer(line)) throw new Error('the process ended before it listened')
     return new StoreProcess(child, Number(line))

@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { childEnv } from '../support/child.ts'
+import { childEnv, loader } from '../support/child.ts'
 
 const script = fileURLToPath(new URL('../support/token-memory.ts', import.meta.url))
 
 t.test('the tokens that are remembered take less than 50 MB, whatever they say', async (t) => {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', '--import', 'tsx', script], { env: childEnv })
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', '--import', loader, script], { env: childEnv })
   for (const [what, bytes] of JSON.parse(stdout) as Array<[string, number]>) {
     t.ok(bytes < 50_000_000, `${what}: ${(bytes / 1e6).toFixed(1)} MB`)
     t.ok(bytes > 1_000_000, `${what}: some are remembered`)
