@@ -7,7 +7,7 @@ import { decodeData } from '../session/decode.ts'
 import { InvalidOptionError } from '../util/errors.ts'
 import { withoutUndefined } from '../util/objects.ts'
 import type { SessionBackend } from '../backend/backend.ts'
-import { checkLifetime, checkMethods } from '../token/metadata.ts'
+import { checkLifetime, checkMethods, checkPermanent } from '../token/metadata.ts'
 import type { SessionDefinition } from '../options/define-session.ts'
 import type { SessionSchemaOption, TypedSessionOptions } from '../options/option-types.ts'
 import { resolveOptions, withSecrets, type CurrentSettings, type Settings } from '../options/options.ts'
@@ -142,7 +142,7 @@ export class SessionManager<Schema extends $ZodObject, Description = unknown> {
    * const token = app.sessions.session.seal({ userId: 12345 }, { permanent: true })
    * ```
    */
-  seal (data: Partial<SessionData<Schema>>, { permanent = false, lifetime, absoluteLifetime, method }: SealOptions = {}): string {
+  seal (data: Partial<SessionData<Schema>>, { permanent, lifetime, absoluteLifetime, method }: SealOptions = {}): string {
     this.#refuseBackend('seal()', 'use `begin()`, or begin the session with a request')
     const { lifetime: max, absoluteLifetime: maxAbsolute } = this.#settings
     checkLifetime('lifetime', lifetime, max)
@@ -150,7 +150,7 @@ export class SessionManager<Schema extends $ZodObject, Description = unknown> {
     const now = this.#seconds()
     const methods = checkMethods(method)
     const authenticatedAt = (absoluteLifetime ?? maxAbsolute ?? methods) === undefined ? undefined : now
-    return sealData({ ...data }, { permanent, lifetime, authenticatedAt, absoluteLifetime, methods, scope: this.#scope() }, this.#settings, now)
+    return sealData({ ...data }, { permanent: checkPermanent(permanent), lifetime, authenticatedAt, absoluteLifetime, methods, scope: this.#scope() }, this.#settings, now)
   }
 
   /**

@@ -30,6 +30,7 @@ t.test('a codec opens what it sealed, with the defaults of the schema', async (t
     expiresAt: new Date(start + 60_000)
   })
   t.has(codec.open(codec.seal({})), { data: { cart: [] }, permanent: false, lifetime: 3600, expiresAt: new Date(start + 3_600_000) })
+  t.throws(() => codec.seal({}, { permanent: 'false' as never }), { code: 'FST_TYPED_SESSION_INVALID_OPTION' })
 })
 
 t.test('a Cookie header or a token is opened', async (t) => {
