@@ -36,10 +36,11 @@ export class IncomingSession {
   unchanged: Payload | undefined
   /** Whether the cookie stays although it was refused: the browser means to prove its device, and could not. */
   staysUnproven = false
-  // The one of the tokens that counts; undefined before they were opened.
-  #found: FoundToken | RejectedSession | undefined
+  /** The one of the tokens that counts; undefined before they were opened. */
+  found: FoundToken | RejectedSession | undefined
+  /** The session's state, once it was asked for. */
+  madeState: SessionState | undefined
   #loadError: unknown
-  #state: SessionState | undefined
 
   constructor (
     settings: Settings, tokens: readonly string[], context: RequestContext, guard: SessionGuard, currentScope: () => CookieScope | undefined
@@ -63,25 +64,15 @@ export class IncomingSession {
     return this.#adopts() ? this.#adopt() : undefined
   }
 
-  /** The token that counts, if it was opened already. */
-  get found (): FoundToken | RejectedSession | undefined {
-    return this.#found
-  }
-
   /** The session's state, made when it is first asked for. Throws as `verify()` does. */
   get state (): SessionState {
-    this.#state ??= this.#makeState()
-    return this.#state
-  }
-
-  /** The same, if it was made. */
-  get madeState (): SessionState | undefined {
-    return this.#state
+    this.madeState ??= this.#makeState()
+    return this.madeState
   }
 
   /** The token that counts, or why none does. Throws FST_TYPED_SESSION_NOT_LOADED, and what loading it failed with. */
   verify (): FoundToken | RejectedSession {
-    if (this.#found !== undefined) return this.#found
+    if (this.found !== undefined) return this.found
     if (this.#settings.backend !== undefined) return this.#notLoaded()
     this.openedAt = Math.floor(this.#settings.now() / 1000)
     const results = this.results = this.#prove(openTokens(this.#tokens, this.#settings, this.openedAt))
@@ -128,7 +119,7 @@ export class IncomingSession {
   }
 
   #judge <Found extends FoundToken | RejectedSession> (found: Found): Found {
-    this.#found = found
+    this.found = found
     if (found.ok) {
       this.#settings.acceptedBySecret[found.keyIndex]! += 1
       this.#context.accepted(found.keyIndex)
@@ -156,7 +147,7 @@ export class IncomingSession {
       if (candidate === undefined || candidate === null) continue
       const adopted = this.#adopted(candidate)
       if (typeof adopted !== 'string') {
-        this.#state = adopted
+        this.madeState = adopted
         return
       }
       this.#context.adoptRejected(adopted)
