@@ -2,7 +2,7 @@ import { fastifyTypedSession } from './fastify/plugin.ts'
 
 export { fastifyTypedSession, fastifyTypedSession as default }
 export { SessionError } from './util/errors.ts'
-export { sessionSecurityScheme, type CookieSecurityScheme } from './fastify/openapi.ts'
+export { sessionSecurityScheme, type CookieSecurityScheme } from './request/openapi.ts'
 export { createSessionManager, type SessionManager } from './request/session-manager.ts'
 export type { Sessions } from './fastify/registry.ts'
 export { markup, tuple, uuid } from './payload/python-types.ts'

@@ -11,7 +11,7 @@ import { addDeviceEndpoint } from './device-endpoint.ts'
 import { addSession, registrationsIn, type Sessions } from './registry.ts'
 import { headersSent } from './request-context.ts'
 import { copyToRaw } from './response.ts'
-import { routePolicy } from './route.ts'
+import { checkRoute } from './route.ts'
 
 declare module 'fastify' {
   interface FastifyRequest extends RegisteredSessions {}
@@ -54,8 +54,8 @@ const register: FastifyPluginAsync<TypedSessionOptions> = async (fastify, option
   decorate(fastify, registration)
   // Before the hooks, of which its endpoint has none.
   if (registration.deviceCookies !== undefined) await addDeviceEndpoint(registration, registration.deviceCookies)
-  fastify.addHook('onRoute', function checkRoute (route) {
-    routePolicy(route.config, settings.name, route.url)
+  fastify.addHook('onRoute', ({ config, url }) => {
+    checkRoute(config, settings.name, url)
   })
   if (settings.trustedOrigins !== undefined) fastify.addHook('onRequest', registration.refuseCrossOrigin)
   fastify.addHook('onRequest', registration.openSession)

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type {
   FastifyInstance, FastifyReply, FastifyRequest, onErrorHookHandler, onRequestHookHandler, onSendHookHandler
 } from 'fastify'
@@ -13,8 +12,9 @@ import { inScope } from '../util/cookie-scope.ts'
 import { cookieWriter, type SerializeCookie, type WriteCookie } from '../util/cookies.ts'
 import { CrossOriginError, SessionDisabledError } from '../util/errors.ts'
 import { findForgery } from '../util/fetch-metadata.ts'
+import { answerError, discard, holdAnswer, isErrorAnswer } from './answer.ts'
 import { FastifyRequestContext, headersSent } from './request-context.ts'
-import { holdAnswer, mergeIntoPayload, setHeaders, setOffer, type SessionHeaders } from './response.ts'
+import { mergeIntoPayload, setHeaders, setOffer, type SessionHeaders } from './response.ts'
 import { routePolicy, type RoutePolicy } from './route.ts'
 import { warnOfCookie, warnOfLoss } from './warnings.ts'
 
@@ -90,10 +90,8 @@ export class Registration {
   readonly saveSession: onSendHookHandler<unknown> = (request, reply, payload, done) => {
     const context = this.#contextOf(request)
     if (context === undefined || reply.raw.headersSent) return done()
-    // A second answer, by a handler that forgot to return the first one. After an error, another one is made.
-    if (context.saving || (context.saved && !context.failed)) return
-    // The first one failed: what goes out is the error, and not the second answer.
-    if (context.failure !== undefined && errorAnswers.getStore() !== reply) return answerError(context, reply, context.failure, done)
+    // A second answer, by a handler that forgot to return the first one. In the place of one that failed, an error goes out.
+    if (context.saving || (context.saved && !context.failed) || (context.answersError && !isErrorAnswer(reply))) return
     context.saved = true
     if (this.settings.backend !== undefined) {
       this.#saveWithBackend(context, reply, payload, done)
@@ -103,7 +101,7 @@ export class Registration {
     try {
       saved = this.#answer(context, reply, payload, context.session.commit())
     } catch (error) {
-      return answerError(context, reply, withVary(reply, error), done)
+      return this.#fail(context, reply, payload, error, done)
     }
     done(null, saved)
   }
@@ -117,7 +115,10 @@ export class Registration {
       context.saved = false
       // An onSend hook that fails again keeps ours from running.
       if (context.session.accessed) setHeaders(reply, varying, [])
-      if (saved) return answerError(context, reply, error, () => done())
+      if (saved) {
+        context.answersError = true
+        return answerError(reply, error, () => done())
+      }
     }
     done()
   }
@@ -165,16 +166,20 @@ export class Registration {
     context: FastifyRequestContext, reply: FastifyReply, payload: unknown, done: (error: Error | null, payload?: unknown) => void
   ): Promise<void> {
     context.saving = true
-    const release = holdAnswer(reply)
+    const release = holdAnswer(reply, payload)
     let saved
     try {
-      const change = await this.#save(context).finally(() => {
+      let change
+      try {
+        change = await this.#save(context)
+      } finally {
+        // Right before `done`: in between, a handler could run.
         context.saving = false
         release()
-      })
+      }
       saved = this.#answer(context, reply, payload, change)
     } catch (error) {
-      return answerError(context, reply, withVary(reply, error), done)
+      return this.#fail(context, reply, payload, error, done)
     }
     try {
       done(null, saved)
@@ -182,6 +187,12 @@ export class Registration {
       // A header that Node.js refuses, for one: thrown from here, it would end the process.
       done(error as Error)
     }
+  }
+
+  #fail (context: FastifyRequestContext, reply: FastifyReply, payload: unknown, error: unknown, done: (error: Error) => void): void {
+    discard(payload)
+    context.answersError = true
+    answerError(reply, withVary(reply, error), done)
   }
 
   #answer (context: FastifyRequestContext, reply: FastifyReply, payload: unknown, change: CookieChange): unknown {
@@ -256,15 +267,6 @@ export class Registration {
     const { config, url } = request.routeOptions
     return routePolicy(config, this.settings.name, url)
   }
-}
-
-// The replies for which the app's error handler makes an answer, after another one had failed on its way out. Asked only
-// then. An error handler that answers from elsewhere, such as a queue, has Fastify's own answer go out.
-const errorAnswers = new AsyncLocalStorage<FastifyReply>()
-
-function answerError (context: FastifyRequestContext, reply: FastifyReply, error: Error, done: (error: Error) => void): void {
-  context.failure = error
-  errorAnswers.run(reply, done, error)
 }
 
 // An answer that says that the session could not be saved depends on the cookie too.

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { FastifyReply } from 'fastify'
 import { isTargetedCacheControl, privateCacheControl, listOf, varyOnCookie } from '../util/cache-headers.ts'
 
@@ -28,7 +27,7 @@ export function setHeaders (reply: FastifyReply, session: SessionHeaders, before
   // Those of the raw response are among them: what the app gave to that would be lost with a header of Fastify's beside it.
   const headers = reply.getHeaders()
   const others = listOf(headers['set-cookie']).filter((each) => !before.includes(each))
-  const added = isResponse(payload) ? payload.headers.getSetCookie() : []
+  const added = isResponse(payload) ? setCookiesOf(payload) : []
   if (isRenewal && [...others, ...added].some((each) => isOf(session, each))) {
     replaceCookies(reply, others)
     return []
@@ -62,37 +61,6 @@ function replaceCookies (reply: FastifyReply, cookies: readonly string[]): void 
   for (const each of cookies) reply.header('set-cookie', each)
 }
 
-/**
- * Holds an answer back until its session is saved. Meanwhile the reply counts as sent, as it would if there were nothing to
- * wait for: Fastify goes on to no handler behind a guard that forgot to return its answer, and takes no second one. Returns
- * a function that lets the answer go, with the status and headers that it had.
- */
-export function holdAnswer (reply: FastifyReply): () => void {
-  const { statusCode } = reply
-  const before = headersOf(reply)
-  let release!: () => void
-  const released = new Promise<void>((resolve) => { release = resolve })
-  const then: FastifyReply['then'] = (fulfilled, rejected) => { released.then(() => { reply.then(fulfilled, rejected) }) }
-  // Of this reply alone, in front of Fastify's. `await reply` waits until the answer has gone.
-  Object.defineProperties(reply, { sent: { value: true, configurable: true }, then: { value: then, configurable: true } })
-  return () => {
-    for (const name of ['sent', 'then']) Reflect.deleteProperty(reply, name)
-    release()
-    if (reply.statusCode !== statusCode) reply.code(statusCode)
-    const after = headersOf(reply)
-    for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      if (isDeepStrictEqual(before[name], after[name])) continue
-      reply.removeHeader(name)
-      if (before[name] !== undefined) reply.header(name, before[name])
-    }
-  }
-}
-
-// Fastify adds to a list in place.
-function headersOf (reply: FastifyReply): Record<string, string | number | string[] | undefined> {
-  return Object.fromEntries(Object.entries(reply.getHeaders()).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]))
-}
-
 /** Copies what the reply's headers say of sessions to the raw response: for replies that Fastify does not send. */
 export function copyToRaw (reply: FastifyReply): void {
   const names = ['set-cookie', 'vary', 'cache-control', offerHeader, ...Object.keys(reply.getHeaders()).filter(isTargetedCacheControl)]
@@ -109,17 +77,25 @@ export function copyToRaw (reply: FastifyReply): void {
 export function mergeIntoPayload (payload: unknown, session: SessionHeaders): unknown {
   const { varies, cookies, isRenewal } = session
   if (!isResponse(payload) || payload.bodyUsed) return payload
-  const headers = new Headers(payload.headers)
+  const headers = new Headers([...payload.headers])
   if (cookies.length > 0 && !isRenewal) {
     headers.delete('set-cookie')
-    for (const each of payload.headers.getSetCookie()) if (!isOf(session, each)) headers.append('set-cookie', each)
+    for (const each of setCookiesOf(payload)) if (!isOf(session, each)) headers.append('set-cookie', each)
   }
   for (const [name, value] of payload.headers) {
     if (varies && name === 'vary') headers.set(name, varyOnCookie(value))
     if (cookies.length > 0 && name === 'cache-control') headers.set(name, privateCacheControl(value))
     if (cookies.length > 0 && isTargetedCacheControl(name)) headers.set(name, 'no-store')
   }
-  return new Response(payload.body, { status: payload.status, statusText: payload.statusText, headers })
+  // Not always the global class: node-fetch has its own.
+  const Class = payload.constructor as typeof Response
+  return new Class(payload.body, { status: payload.status, statusText: payload.statusText, headers })
+}
+
+// Headers of node-fetch give all in one text only.
+function setCookiesOf ({ headers }: Response): string[] {
+  const { getSetCookie } = headers as Partial<Headers>
+  return getSetCookie === undefined ? listOf(headers.get('set-cookie') ?? undefined) : getSetCookie.call(headers)
 }
 
 // As Fastify tells one: it may be of another undici than the global one.

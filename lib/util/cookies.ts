@@ -86,8 +86,9 @@ const tokenShape = /^\.?[\w-]+(\.[\w-]*){1,2}$/
 export function readCookies (header: string | undefined, name: string, max: number = maxTokens): string[] {
   const values = header === undefined ? [] : valuesOf(header, `${name}=`)
   if (values.length < 2) return values
-  const tokens = new Set(values.filter((value) => tokenShape.test(value)))
-  return tokens.size === 0 ? values.slice(0, 1) : [...tokens].slice(0, max + 1)
+  const tokens = new Set<string>()
+  for (const value of values) if (tokens.size <= max && tokenShape.test(value)) tokens.add(value)
+  return tokens.size === 0 ? values.slice(0, 1) : [...tokens]
 }
 
 function valuesOf (header: string, start: string): string[] {

@@ -93,3 +93,19 @@ t.test('an error in a later onSend hook leaves one Set-Cookie, of the error hand
   t.match(app.getDecorator<{ session: { open (token: string): unknown } }>('sessions').session.open(reply.cookies[0]?.value ?? ''),
     { data: { userId: 7, name: 'once' } })
 })
+
+t.test('a Response of another class, as that of node-fetch, is merged too', async (t) => {
+  class OtherHeaders extends Headers {}
+  // All in one text, as it was before the Fetch standard had more.
+  Object.defineProperty(OtherHeaders.prototype, 'getSetCookie', { value: undefined })
+  class OtherResponse extends Response {
+    constructor (...init: ConstructorParameters<typeof Response>) {
+      super(...init)
+      Object.defineProperty(this, 'headers', { value: new OtherHeaders(this.headers) })
+    }
+  }
+  const app = await makeApp(() => new OtherResponse('body', { status: 201, headers: { 'set-cookie': 'a=1', 'cache-control': 'public' } }))
+  const reply = await app.inject('/write')
+  t.match([reply.statusCode, reply.body, reply.headers['cache-control']], [201, 'body', 'private'])
+  t.match(setCookies(reply).sort(), ['a=1', /^session=/])
+})

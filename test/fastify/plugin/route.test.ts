@@ -165,3 +165,10 @@ t.test('a route whose config turns the session off asks no store', async (t) => 
   await app.inject({ url: '/untouched', cookies: { session } })
   t.ok(store.calls.length > 0, 'others do')
 })
+
+t.test('hooks of the app may change a route\'s setting until its first request', async (t) => {
+  const app = await makeApp()
+  app.addHook('onRoute', ({ config }) => { Object.assign(config?.session ?? {}, { readOnly: true }) })
+  app.get('/late', { config: { session: { refresh: false } } }, async (request) => { sessionOf(request).userId = 7 })
+  t.match((await app.inject('/late')).json(), { code: 'FST_TYPED_SESSION_READ_ONLY' })
+})
