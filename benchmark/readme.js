@@ -1,10 +1,12 @@
-// node benchmark/readme.js: makes the plot, and the tables of docs/comparison.md and docs/performance.md, from results.json.
+// node benchmark/readme.js: makes the plot, and the tables of docs/comparison.md and docs/performance.md, from results.json
+// and results-stores.json.
 import { readFile, writeFile } from 'node:fs/promises'
 import { plot } from './plot.js'
-import { allocationTable, codecTable, overheadTable, startupTable, targetTable } from './report.js'
+import { allocationTable, codecTable, overheadTable, startupTable, storeTable, targetTable } from './report.js'
 import { settingText } from './setting.js'
 
-const results = JSON.parse(await readFile(new URL('results.json', import.meta.url), 'utf8'))
+const results = await read('results.json')
+const stores = await read('results-stores.json')
 const brief = ['untouched', 'read', 'write', 'read 1 KB']
 const peers = ['bare', 'typed-session', 'typed-session-encrypted', 'floor', 'secure-session', 'session', 'jwt', 'iron-session']
 
@@ -15,8 +17,13 @@ await fill('../docs/performance.md', {
   allocations: allocationTable(results),
   codec: codecTable(results),
   startup: startupTable(results),
+  stores: `${storeTable(stores)}\n\n${settingText(stores)}`,
   targets: targetTable(results)
 })
+
+async function read (name) {
+  return JSON.parse(await readFile(new URL(name, import.meta.url), 'utf8'))
+}
 
 /** Puts texts between the comments of a page that name them. */
 async function fill (path, texts) {

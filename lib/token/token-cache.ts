@@ -17,8 +17,8 @@ export function openCached (token: string, cache: TokenCache, settings: TokenSet
   return opened
 }
 
-// Bytes of memory, of two generations each.
-const generationWeight = 20_000_000
+// Bytes of memory, of two generations each. More would outlive V8's young generation, which costs more than it saves.
+const generationWeight = 1_000_000
 
 /**
  * The tokens that were accepted last, and what they say: a browser brings the same one again and again until it is sealed

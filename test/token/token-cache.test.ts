@@ -34,25 +34,27 @@ t.test('of two tokens that end alike the later one is kept', async (t) => {
 })
 
 t.test('the tokens that came last are found again, and those long before them are not', async (t) => {
-  const found = (index: number) => filled(new TokenCache(), 0, 12_000).get(tokenOf(index))
-  for (const gone of [0, 3000]) t.equal(found(gone), undefined, `${gone}`)
-  for (const kept of [9000, 11_000, 11_999]) t.equal(found(kept), opened, `${kept}`)
+  const found = (index: number) => filled(new TokenCache(), 0, 600).get(tokenOf(index))
+  for (const gone of [0, 150]) t.equal(found(gone), undefined, `${gone}`)
+  for (const kept of [450, 550, 599]) t.equal(found(kept), opened, `${kept}`)
 })
 
 t.test('a token that is asked for stays, and one that is not goes', async (t) => {
-  const tokens = filled(new TokenCache(), 0, 5000)
+  const tokens = filled(new TokenCache(), 0, 250)
   t.equal(tokens.get(tokenOf(0)), opened)
-  filled(tokens, 5000, 9500)
+  filled(tokens, 250, 475)
   t.equal(tokens.get(tokenOf(0)), opened)
   t.equal(tokens.get(tokenOf(1)), undefined)
 })
 
 t.test('fewer tokens are kept if their payloads are long, as long as they are inflated', async (t) => {
   const tokens = new TokenCache()
-  const long = { ...opened, jsonLength: 60_000 }
+  const long = { ...opened, jsonLength: 3_000 }
   for (let index = 0; index < 20; index++) tokens.add(`.${tokenOf(index)}`, long)
   t.equal(tokens.get(`.${tokenOf(19)}`), long)
   t.equal(tokens.get(`.${tokenOf(5)}`), undefined)
+  tokens.add(`.${tokenOf(20)}`, { ...opened, jsonLength: 60_000 })
+  t.equal(tokens.get(`.${tokenOf(20)}`), undefined, 'none that is heavier than all of them')
 })
 
 t.test('a token of which it is not known how much it says is not kept', async (t) => {
