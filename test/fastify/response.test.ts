@@ -108,4 +108,7 @@ t.test('a Response of another class, as that of node-fetch, is merged too', asyn
   const reply = await app.inject('/write')
   t.match([reply.statusCode, reply.body, reply.headers['cache-control']], [201, 'body', 'private'])
   t.match(setCookies(reply).sort(), ['a=1', /^session=/])
+  const plain = await (await makeApp(() => new OtherResponse('body'))).inject('/write')
+  t.match(setCookies(plain), [/^session=/])
+  t.equal(setCookies(plain).length, 1)
 })
