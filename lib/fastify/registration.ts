@@ -90,8 +90,10 @@ export class Registration {
   readonly saveSession: onSendHookHandler<unknown> = (request, reply, payload, done) => {
     const context = this.#contextOf(request)
     if (context === undefined || reply.raw.headersSent) return done()
-    // A second answer, by a handler that forgot to return the first one. In the place of one that failed, an error goes out.
-    if (context.saving || (context.saved && !context.failed) || (context.answersError && !isErrorAnswer(reply))) return
+    // A second answer, by a handler that forgot to return the first one. After an error, another one is made.
+    if (context.saving || (context.saved && !context.failed)) return
+    // The first one failed: what goes out is the error, and not the second answer.
+    if (context.failure !== undefined && !isErrorAnswer(reply)) return answerError(reply, context.failure, done)
     context.saved = true
     if (this.settings.backend !== undefined) {
       this.#saveWithBackend(context, reply, payload, done)
@@ -116,7 +118,7 @@ export class Registration {
       // An onSend hook that fails again keeps ours from running.
       if (context.session.accessed) setHeaders(reply, varying, [])
       if (saved) {
-        context.answersError = true
+        context.failure = error
         return answerError(reply, error, () => done())
       }
     }
@@ -191,8 +193,11 @@ export class Registration {
 
   #fail (context: FastifyRequestContext, reply: FastifyReply, payload: unknown, error: unknown, done: (error: Error) => void): void {
     discard(payload)
-    context.answersError = true
-    answerError(reply, withVary(reply, error), done)
+    // Fastify runs no onError hook for an answer of a parent context, nor for a second error.
+    context.saved = false
+    context.failed = true
+    context.failure = withVary(reply, error)
+    answerError(reply, context.failure, done)
   }
 
   #answer (context: FastifyRequestContext, reply: FastifyReply, payload: unknown, change: CookieChange): unknown {

@@ -33,8 +33,8 @@ export class FastifyRequestContext implements RequestContext {
   saving = false
   /** Settles when `commitSession()` is done, if it was called. */
   committed: Promise<void> | undefined
-  /** Whether an error is answered in the place of an answer that had come to the plugin's onSend hook. */
-  answersError = false
+  /** Why an answer failed that had come to the plugin's onSend hook. */
+  failure: Error | undefined
   /** The Set-Cookie headers that an earlier run of the onSend hook set. */
   setCookies: readonly string[] = []
   /** The header that it set to offer browsers to bind the session. */

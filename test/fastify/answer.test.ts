@@ -140,6 +140,20 @@ for (const [mode, options] of Object.entries(failing)) {
     t.same(ran, [])
   })
 
+  t.test(`an answer of a parent context that cannot be saved is an error (${mode})`, async (t) => {
+    const app = Fastify()
+    app.setNotFoundHandler(async (_request, reply) => await reply.code(404).send('not here'))
+    await app.register(async (child) => {
+      await register(child, options())
+      child.get('/', async (request, reply) => {
+        spoil(sessionOf(request))
+        reply.callNotFound()
+        return await reply
+      })
+    })
+    t.match((await app.inject('/')).json().code, /^FST_TYPED_SESSION_/)
+  })
+
   t.test(`an error handler that answers from elsewhere leaves no request open (${mode})`, async (t) => {
     const app = Fastify()
     await register(app, options())
