@@ -61,8 +61,10 @@ export class Firefox {
 
   /** The cookies that it would send for the page. */
   async cookies (): Promise<string[]> {
-    const cookies = await this.#do('WebDriver:GetCookies', {}) as Array<{ name: string, value: string }>
-    return cookies.map(({ name, value }) => `${name}=${value}`)
+    const cookies = await this.#do('WebDriver:GetCookies', {}) as Array<{ name: string, value: string, expiry?: number }>
+    // It lists some that have just expired, and would not send them.
+    const now = Date.now() / 1000
+    return cookies.filter(({ expiry = Infinity }) => expiry > now + 1).map(({ name, value }) => `${name}=${value}`)
   }
 
   async #do (name: string, parameters: object): Promise<unknown> {
