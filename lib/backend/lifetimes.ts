@@ -40,7 +40,7 @@ export class Lifetimes {
     return Math.max(0, this.lastExpiry(record) - now) + 2 * minute
   }
 
-  /** For how long a record is listed that can live for so long: beyond that, so that not each refresh lists it anew. */
+  /** For how long a record with this `ttl` stays listed: longer, so that not every refresh has to list it again. */
   listing (ttl: number): number {
     return ttl + Math.min(ttl, day)
   }

@@ -40,7 +40,7 @@ export function decodeRecord (text: string): SessionRecord {
   const payload = readTaggedJson(text)
   const parts = isPlainObject(payload) ? extractMetadata(payload) : undefined
   const bookkeeping = isPlainObject(payload) && isPlainObject(payload._typed) ? payload._typed.row : undefined
-  if (parts === undefined || !isBookkeeping(bookkeeping)) throw new TypeError('the record is none of a session')
+  if (parts === undefined || !isBookkeeping(bookkeeping)) throw new TypeError('the record is not one of a session')
   return { ...bookkeeping, ...parts }
 }
 

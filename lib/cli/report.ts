@@ -5,7 +5,7 @@ import type { Inspection, Verdict } from './inspect.ts'
 // a terminal would obey them, and a reader be deceived. The escapes are those of JSON and JavaScript.
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
-/** Replaces characters that a terminal obeys, or does not show, with their escapes: `\uXXXX`. */
+/** A text whose control characters and invisible ones are escaped as `\uXXXX`, for a terminal. */
 export function escapeUnprintable (text: string): string {
   return text.replace(unprintable, (char) =>
     char.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''))

@@ -31,7 +31,7 @@ const errorAnswers = new AsyncLocalStorage<FastifyReply>()
 /** Answers an error in the place of an answer that has failed on its way out: `done` hands it to the app's error handler. */
 export function answerError (reply: FastifyReply, error: Error, done: (error: Error) => void): void {
   const { send } = Object.getPrototypeOf(reply) as FastifyReply
-  countAsSent(reply, () => errorAnswers.getStore() !== reply)
+  countAsSent(reply, () => !isErrorAnswer(reply))
   Object.defineProperty(reply, 'send', {
     configurable: true,
     value: (payload: unknown) => {

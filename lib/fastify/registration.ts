@@ -14,7 +14,7 @@ import { CrossOriginError, SessionDisabledError } from '../util/errors.ts'
 import { findForgery } from '../util/fetch-metadata.ts'
 import { answerError, discard, holdAnswer, isErrorAnswer } from './answer.ts'
 import { FastifyRequestContext, headersSent } from './request-context.ts'
-import { mergeIntoPayload, setHeaders, setOffer, type SessionHeaders } from './response.ts'
+import { mergeIntoPayload, setHeaders, setOffer, varyOnSession, type SessionHeaders } from './response.ts'
 import { routePolicy, type RoutePolicy } from './route.ts'
 import { warnOfCookie, warnOfLoss } from './warnings.ts'
 
@@ -116,7 +116,7 @@ export class Registration {
       context.failed = true
       context.saved = false
       // An onSend hook that fails again keeps ours from running.
-      if (context.session.accessed) setHeaders(reply, varying, [])
+      if (context.session.accessed) varyOnSession(reply)
       if (saved) {
         context.failure = error
         return answerError(reply, error, () => done())
@@ -132,7 +132,7 @@ export class Registration {
     if (session.accessed) return session.session
     // The hook that sets the headers may run no more.
     if ((context.saved || context.failed) && context.reply !== undefined) {
-      setHeaders(context.reply, { ...varying, noStore: this.settings.noStore && this.peek(request) !== undefined }, [])
+      varyOnSession(context.reply, this.settings.noStore && this.peek(request) !== undefined)
     }
     this.#accesses++
     if (this.#accesses <= 1000 || this.#accesses % 100 === 0) warnOfLoss(this.settings, request, context)
@@ -159,7 +159,8 @@ export class Registration {
     try {
       await saving
     } catch (error) {
-      throw withVary(reply, error)
+      varyOnSession(reply)
+      throw error
     }
     return context.saved || !headersSent(reply)
   }
@@ -196,7 +197,8 @@ export class Registration {
     // Fastify runs no onError hook for an answer of a parent context, nor for a second error.
     context.saved = false
     context.failed = true
-    context.failure = withVary(reply, error)
+    varyOnSession(reply)
+    context.failure = error as Error
     answerError(reply, context.failure, done)
   }
 
@@ -273,11 +275,3 @@ export class Registration {
     return routePolicy(config, this.settings.name, url)
   }
 }
-
-// An answer that says that the session could not be saved depends on the cookie too.
-function withVary (reply: FastifyReply, error: unknown): Error {
-  setHeaders(reply, varying, [])
-  return error as Error
-}
-
-const varying: SessionHeaders = { varies: true, noStore: false, cookies: [], cookieName: '', isRenewal: false }

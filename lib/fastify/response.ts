@@ -39,6 +39,11 @@ export function setHeaders (reply: FastifyReply, session: SessionHeaders, before
   return cookies
 }
 
+/** For an answer whose headers the onSend hook may set no more: it depends on the cookie. */
+export function varyOnSession (reply: FastifyReply, noStore = false): void {
+  setHeaders(reply, { varies: true, noStore, cookies: [], cookieName: '', isRenewal: false }, [])
+}
+
 const offerHeader = 'secure-session-registration'
 
 /** Sets the header that offers browsers to bind a session, in place of that of an earlier run. Returns what it set. */

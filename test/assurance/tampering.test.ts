@@ -51,7 +51,7 @@ for (const [mode, of] of Object.entries(modes)) {
     t.equal(accepted, 0)
   })
 
-  t.test(`no token that was tampered with is accepted, and no two tokens are one session (${mode})`, async (t) => {
+  t.test(`no tampered token is accepted, and no two tokens are one session (${mode})`, async (t) => {
     const random = new Random(20_260_924)
     const genuine = Array.from({ length: 20 }, (_, index) => token(of, index, index))
     const known = new Set(genuine)

@@ -176,7 +176,7 @@ t.test('a time that no Date can tell is an error in Flask\'s format too', async 
   }
 })
 
-t.test('unknown options are one warning of Node.js, and those that Fastify and loaders add are none', async (t) => {
+t.test('unknown options are one warning of Node.js; what Fastify and loaders add is none', async (t) => {
   const { args } = t.capture(process, 'emitWarning')
   resolve({ prefix: '/api', logLevel: 'warn', logSerializers: {}, dir: undefined, ttl: undefined })
   t.strictSame(args(), [])

@@ -129,7 +129,7 @@ for (const mode of ['store', 'revocation'] as const) {
     t.equal(browser.cookies.size, 0)
   })
 
-  t.test(`${mode}: a change of a session that ended is a conflict, also where a refresh would save it`, async (t) => {
+  t.test(`${mode}: a change of an ended session is a conflict, also where a refresh would do`, async (t) => {
     const { app, browser, clock, gate } = await setup(mode)
     await browser.get('/remember')
     clock.pass(60)

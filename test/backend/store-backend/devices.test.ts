@@ -58,7 +58,7 @@ t.test('a session that is listed under a subject that is not its own is not show
   t.same(await sessionsOf(app).listSubject('8'), [])
 })
 
-t.test('without `subject` nobody\'s sessions can be listed or ended, and without `describe` none is described', async (t) => {
+t.test('no `subject`, no sessions to list or end; no `describe`, no description', async (t) => {
   for (const options of [{ store: new MemoryStore() }, { revocation: { store: new MemoryStore() } }]) {
     const anonymous = await makeApp(options)
     await new Browser(anonymous).get('/login')

@@ -37,7 +37,7 @@ for (const [mode, options] of Object.entries(modes)) {
   const unavailable = [503, 'FST_TYPED_SESSION_STORE_UNAVAILABLE', 0]
   const summary = (reply: Awaited<ReturnType<Browser['get']>>) => [reply.statusCode, reply.json().code, setCookies(reply).length]
 
-  t.test(`${mode}: while the store is down, a request with a session is a 503 and its cookie stays`, async (t) => {
+  t.test(`${mode}: a session is a 503 while the store is down, and its cookie stays`, async (t) => {
     const { app, browser, store } = await setup()
     for (const url of ['/read', '/untouched', '/login', '/logout']) t.same(summary(await browser.get(url)), unavailable, url)
     t.equal((await new Browser(app).get('/read')).statusCode, 200, 'a visitor without a cookie needs no store')
@@ -68,7 +68,7 @@ for (const [mode, options] of Object.entries(modes)) {
     t.equal((await browser.get('/logout')).statusCode, 200, 'that a user\'s list has one less')
   })
 
-  t.test(`${mode}: with onStoreError 'anonymous' the request goes on without its session, and its cookie stays`, async (t) => {
+  t.test(`${mode}: with onStoreError 'anonymous' the session is empty, and its cookie stays`, async (t) => {
     const { app, browser, store } = await setup({ onStoreError: 'anonymous' })
     const reply = await browser.get('/read')
     t.match([reply.statusCode, reply.json().reason, reply.json().userId], [200, 'unavailable', undefined])

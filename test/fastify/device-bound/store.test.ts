@@ -119,7 +119,7 @@ for (const [kind, options] of Object.entries(kinds)) {
     t.strictSame((await browser.inject('/me')).json(), known)
   })
 
-  t.test(`with ${kind}, a change that was under way when the browser registered is saved, and unbinds nothing`, async (t) => {
+  t.test(`with ${kind}, a change under way at the registration is saved, and unbinds nothing`, async (t) => {
     const gate = new Gate()
     const { app, browser } = await makeBoundApp(options())
     app.get('/slow', async (request) => {
@@ -141,7 +141,7 @@ for (const [kind, options] of Object.entries(kinds)) {
     t.equal(browser.isBound, false)
   })
 
-  t.test(`with ${kind}, a request that was under way when the browser registered prolongs the session all the same`, async (t) => {
+  t.test(`with ${kind}, a request under way at the registration prolongs the session`, async (t) => {
     const gate = new Gate()
     const { app, clock } = await makeBoundApp(options())
     app.get('/slow', async (request) => {

@@ -24,7 +24,7 @@ function filled (): Data {
 }
 
 for (const [how, options] of Object.entries({ signed: {}, encrypted: { encrypt: true }, 'in Flask\'s format': { format: 'flask' as const } })) {
-  t.test(`what a request does to its session reaches no other that brings the same cookie (${how})`, async (t) => {
+  t.test(`what a request does to its session reaches no other with the same cookie (${how})`, async (t) => {
     const app = await makeApp({ ...options, schema })
     app.get('/fill', async (request) => { Object.assign(dataOf(request), filled()) })
     app.get('/spoil', async (request, reply) => {

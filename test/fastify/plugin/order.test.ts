@@ -133,7 +133,7 @@ for (const [mode, options] of Object.entries(modes)) {
     t.match(warnings[0], { msg: /a change of the session is lost/, cookieName: 'session' })
   })
 
-  t.test(`an error in an onSend hook that runs later lets the error handler change the session (${mode})`, async (t) => {
+  t.test(`after an error in a later onSend hook, the error handler may write (${mode})`, async (t) => {
     const { client } = await makeServer(t, options(), (app) => {
       let failed = false
       app.addHook('onSend', async () => {
@@ -170,7 +170,7 @@ for (const [mode, options] of Object.entries(modes)) {
     t.same((await client.get('/me')).json, { userId: 7 })
   })
 
-  t.test(`an error before the plugin stays the answer, though its handler asks for the session (${mode})`, async (t) => {
+  t.test(`an error before the plugin is the answer, though its handler asks (${mode})`, async (t) => {
     const { client } = await makeServer(t, options(), (app) => {
       app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply: FastifyReply) => {
         reply.code(error.statusCode ?? 500)

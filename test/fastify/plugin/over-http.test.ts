@@ -12,7 +12,7 @@ async function listen (t: Test, options: Parameters<typeof makeApp>[0]) {
 const pairOf = (response: Response) => response.headers.getSetCookie()[0]?.split(';')[0]
 
 for (const route of ['/login', '/remember']) {
-  t.test(`a captured cookie of ${route}, replayed after its lifetime by a client that ignores Expires, is not logged in`, async (t) => {
+  t.test(`a captured cookie of ${route}, replayed after its lifetime, is not logged in`, async (t) => {
     const clock = new Clock()
     const get = await listen(t, { now: clock.now, lifetime: 300 })
     const cookie = pairOf(await get(route))

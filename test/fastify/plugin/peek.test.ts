@@ -47,7 +47,7 @@ t.test('a manager without an app knows no requests', async (t) => {
   t.equal(createSessionManager({ schema, secret }).peek({}), undefined)
 })
 
-t.test('peek() sees nothing of a child context that has a session of its own under the name', async (t) => {
+t.test('peek() sees nothing of a child context with its own session of the name', async (t) => {
   const app = await makeApp()
   await app.register(async (child) => {
     await child.register(fastifyTypedSession, { schema, secret, cookieName: 'inner' })

@@ -95,7 +95,7 @@ t.test('a control cannot be overwritten', async (t) => {
 })
 
 for (const mark of ['_permanent', '_typed']) {
-  t.test(`${mark} is the plugin's own: as data it is refused, so that nothing merged into a session changes its metadata`, async (t) => {
+  t.test(`${mark} is the plugin's own: no data merged into a session can change metadata`, async (t) => {
     const clock = new Clock()
     const browser = new Browser(await makeApp({ now: clock.now }))
     await browser.visit((session) => {
