@@ -48,6 +48,11 @@ export function answerError (reply: FastifyReply, error: Error, done: (error: Er
   errorAnswers.run(reply, done, error)
 }
 
+/** Goes on to answer an error that Fastify has found itself: what it is told of the reply stays as it is. */
+export function goOnWithError (reply: FastifyReply, done: () => void): void {
+  errorAnswers.run(reply, done)
+}
+
 /** Whether this code answers the error of a reply. */
 export function isErrorAnswer (reply: FastifyReply): boolean {
   return errorAnswers.getStore() === reply

@@ -12,7 +12,7 @@ import { inScope } from '../util/cookie-scope.ts'
 import { cookieWriter, type SerializeCookie, type WriteCookie } from '../util/cookies.ts'
 import { CrossOriginError, SessionDisabledError } from '../util/errors.ts'
 import { findForgery } from '../util/fetch-metadata.ts'
-import { answerError, discard, holdAnswer, isErrorAnswer } from './answer.ts'
+import { answerError, discard, goOnWithError, holdAnswer, isErrorAnswer } from './answer.ts'
 import { FastifyRequestContext, headersSent } from './request-context.ts'
 import { mergeIntoPayload, setHeaders, setOffer, varyOnSession, type SessionHeaders } from './response.ts'
 import { routePolicy, type RoutePolicy } from './route.ts'
@@ -96,7 +96,8 @@ export class Registration {
     if (context.failure !== undefined && !isErrorAnswer(reply)) return answerError(reply, context.failure, done)
     context.saved = true
     if (this.settings.backend !== undefined) {
-      this.#saveWithBackend(context, reply, payload, done)
+      // Fastify throws if the answer to a thrown object that is no Error fails: from here, that would end the process.
+      this.#saveWithBackend(context, reply, payload, done).catch((error: Error) => { reply.raw.destroy(error) })
       return
     }
     let saved
@@ -119,7 +120,7 @@ export class Registration {
       if (context.session.accessed) varyOnSession(reply)
       if (saved) {
         context.failure = error
-        return answerError(reply, error, () => done())
+        return goOnWithError(reply, done)
       }
     }
     done()

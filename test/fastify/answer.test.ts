@@ -7,6 +7,7 @@ import t from 'tap'
 import fastifyTypedSession, { type TypedSessionOptions } from '../../lib/index.ts'
 import { MemoryStore } from '../../lib/stores/memory.ts'
 import { cookieOf, Gate, schema, secret, sessionOf } from '../support/app.ts'
+import { serve } from '../support/client.ts'
 
 const pause = async () => { await new Promise((resolve) => setTimeout(resolve, 5)) }
 
@@ -67,6 +68,32 @@ t.test('a stream that fails while the session is saved is an error', async (t) =
   })
   const response = await app.inject('/')
   t.match([response.statusCode, response.json()], [500, { message: 'no such file' }])
+})
+
+t.test('an error of a stream is answered, in whatever context hooks go on', async (t) => {
+  const app = Fastify()
+  await register(app, {})
+  const queue: Array<() => void> = []
+  const timer = setInterval(() => { queue.shift()?.() }, 2)
+  t.teardown(() => { clearInterval(timer) })
+  app.addHook('onError', (_request, _reply, _error, done) => { queue.push(done) })
+  app.setErrorHandler(async (error) => { throw error })
+  app.get('/', async () => new Readable({ read () { this.destroy(new Error('no such file')) } }))
+  t.equal((await app.inject('/')).statusCode, 500)
+})
+
+t.test('where Fastify can answer nothing, the connection ends, and the app goes on', async (t) => {
+  const app = Fastify()
+  await register(app, { store: new FullStore() })
+  app.get('/', async (request) => {
+    sessionOf(request).userId = 7
+    // eslint-disable-next-line no-throw-literal
+    throw { statusCode: 400, message: 'bad input' }
+  })
+  app.get('/alive', async () => 'alive')
+  const client = await serve(t, app)
+  await t.rejects(client.get('/'))
+  t.equal((await client.get('/alive')).body, 'alive')
 })
 
 t.test('await reply ends with the connection, also while the session is saved', async (t) => {
